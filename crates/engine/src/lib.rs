@@ -1,0 +1,3 @@
+//! The headless client: cache, outbox, sync. No window, no Tauri.
+
+pub mod view;

@@ -1,0 +1,32 @@
+//! What crosses the wire between a Tidings app and a Tidings server: types, ids, limits, error codes.
+//!
+//! Nothing here does I/O. The engine and the server share this crate and nothing else, so whatever both
+//! must agree on belongs here. `docs/protocol.md` tells the same to people who write another client.
+
+mod environment;
+mod error;
+mod frame;
+mod head;
+mod http;
+mod ids;
+pub mod limits;
+mod link;
+mod message;
+mod profile;
+
+pub use environment::{Chance, Clock, SystemChance, SystemClock, new_client_id};
+pub use error::{ErrorKind, WireError, code};
+pub use frame::{
+    Changes, ChangesRequest, ClientFrame, FindPeople, GetHeads, Heads, Hello, HistoryRequest, MarkRead, Page, People,
+    ProfileUpdate, ProfilesRequest, Push, Receipt, Removed, Request, SendMessage, Sent, ServerFrame, Welcome,
+};
+pub use head::{Head, MarkedRead};
+pub use http::{Registered, Registration, RegistrationPolicy, SignIn, SignInProof, SpaceInfo};
+pub use ids::{ClientId, ConversationId, GroupId, IdError, UserId};
+pub use link::{InvitationLink, LinkError, ServerAddress, TlsPin};
+pub use message::{ConversationKind, Message, MessageType, PayloadError, Priority, check_payload};
+pub use profile::{Profile, cut_text};
+
+/// The version of the wire that this crate speaks. A server refuses a hello of another version with
+/// [`code::PROTOCOL_VERSION`].
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,54 @@
+//! Everything that can grow has a limit. `docs/limits.md` lists these and those of the engine and the server;
+//! a test holds the two together.
+
+/// A user id, bytes (R 1.16).
+pub const USER_ID_BYTES: usize = 32;
+/// A group id, bytes.
+pub const GROUP_ID_BYTES: usize = 48;
+/// A client id, bytes.
+pub const CLIENT_ID_BYTES: usize = 36;
+/// A nick, bytes of UTF-8.
+pub const NICK_BYTES: usize = 128;
+/// A device's name, bytes of UTF-8.
+pub const DEVICE_NAME_BYTES: usize = 64;
+/// A space's name, bytes of UTF-8.
+pub const SPACE_NAME_BYTES: usize = 128;
+/// A password, bytes: at least.
+pub const PASSWORD_MIN_BYTES: usize = 8;
+/// A password, bytes: at most (argon2 would take more; nobody types more).
+pub const PASSWORD_MAX_BYTES: usize = 256;
+/// A UserSig, bytes of its base64 form.
+pub const USER_SIG_BYTES: usize = 4096;
+/// The content of one message, bytes of UTF-8 (R-T4).
+pub const MESSAGE_BYTES: usize = 12 * 1024;
+/// The JSON of one payload, bytes. Above [`MESSAGE_BYTES`] because JSON writes one control character as six bytes.
+pub const PAYLOAD_JSON_BYTES: usize = 6 * MESSAGE_BYTES + 256;
+/// One frame from a client that is signed in, bytes.
+pub const CLIENT_FRAME_BYTES: usize = 128 * 1024;
+/// One frame from a client that is not signed in yet, bytes.
+pub const HELLO_FRAME_BYTES: usize = 4 * 1024;
+/// One frame from a server, bytes.
+pub const SERVER_FRAME_BYTES: usize = 4 * 1024 * 1024;
+/// The body of an HTTP request that carries no media, bytes.
+pub const HTTP_BODY_BYTES: usize = 16 * 1024;
+/// Heads in one answer.
+pub const HEADS_PAGE: usize = 100;
+/// Messages in one page of history on the wire.
+pub const HISTORY_PAGE: usize = 100;
+/// People in one answer of a search.
+pub const PEOPLE_PAGE: usize = 20;
+/// Profiles asked for at once.
+pub const PROFILES_AT_ONCE: usize = 100;
+/// The text of a head's last message, bytes of UTF-8; longer is cut.
+pub const PREVIEW_BYTES: usize = 512;
+/// An invitation link, bytes.
+pub const LINK_BYTES: usize = 1024;
+/// Requests that a client may have unanswered on one connection.
+pub const REQUESTS_IN_FLIGHT: usize = 64;
+/// How often a client checks its heads, which is also its heartbeat, milliseconds (B8: notice a dead peer within 30 s).
+pub const HEARTBEAT_MS: u64 = 15_000;
+/// How long either side waits without hearing anything before it gives the connection up, milliseconds.
+/// The client waits for the answer to its heartbeat, the server for the next one.
+pub const CLIENT_PATIENCE_MS: u64 = 10_000;
+/// See [`CLIENT_PATIENCE_MS`].
+pub const SERVER_PATIENCE_MS: u64 = 45_000;

@@ -1,0 +1,1 @@
+export type Invitation = { link: string; qr: Array<string>; expiresAt: number };

@@ -1,0 +1,1 @@
+export type LinkPreview = { host: string; space: string; registration: 'open' | 'invite' | 'closed' };

@@ -1,0 +1,1 @@
+export type LinkToOpen = { url: string; host: string; isPlain: boolean; hasConfusableHost: boolean };
