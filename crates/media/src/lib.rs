@@ -1,0 +1,1 @@
+//! Pictures, videos and files: not part of this version yet.

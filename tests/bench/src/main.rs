@@ -1,0 +1,3 @@
+//! The benches behind `cargo xtask bench`.
+
+fn main() {}
