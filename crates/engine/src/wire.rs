@@ -1,0 +1,8 @@
+//! The wire as a parameter: what the engine needs of the network, and the system's implementation of it.
+
+mod connector;
+mod system;
+mod tls;
+
+pub use connector::{Connector, FrameSink, FrameSource, Wire};
+pub use system::SystemConnector;
