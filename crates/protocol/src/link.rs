@@ -238,4 +238,20 @@ mod tests {
             assert!(typed(bad).is_err(), "{bad}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn h18_a_link_that_is_taken_reads_the_same_when_written(text in "tidings://join/\\PC{0,40}/[a-z]{0,4}(\\?tls=none)?") {
+            if let Ok(link) = text.parse::<InvitationLink>() {
+                proptest::prop_assert_eq!(link.to_string().parse::<InvitationLink>(), Ok(link));
+            }
+        }
+
+        #[test]
+        fn any_text_is_an_address_or_an_error(text in "\\PC{0,60}") {
+            if let Ok(address) = ServerAddress::from_typed(&text) {
+                proptest::prop_assert!(address.port > 0);
+            }
+        }
+    }
 }
