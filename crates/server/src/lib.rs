@@ -1,1 +1,24 @@
-//! The IM server.
+//! The IM server: a library, which the app embeds to host a space, and the binary `tidings-server`.
+//!
+//! * `gateway` is the mouth: sockets, TLS, HTTP, WebSocket sessions.
+//! * `service` holds the use cases, one file a group of verbs. They know nothing of sockets.
+//! * `store` is the SQLite store; `bus` knows who is here. The store is the truth and the bus a hint: a use case writes, and
+//!   tells the bus after the commit.
+//!
+//! Everything that can grow has a limit: [`limits`], [`Limits`] and [`tidings_protocol::limits`].
+
+mod bus;
+mod config;
+mod gateway;
+pub mod limits;
+mod passwords;
+mod rate;
+mod server;
+mod service;
+mod space;
+mod store;
+mod user_sig;
+
+pub use config::{Allowance, Config, Limits, Synchronous};
+pub use gateway::TlsIdentity;
+pub use server::{InvitationCode, Listening, Server, ServerError};

@@ -1,0 +1,156 @@
+//! What a host can choose. Every field has a default, so an empty file is a whole configuration.
+
+use serde::Deserialize;
+use tidings_protocol::RegistrationPolicy;
+
+/// How hard the disk is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Synchronous {
+    /// An acknowledged message survives a power cut.
+    #[default]
+    Full,
+    /// An acknowledged message survives the end of the process, but perhaps not a power cut.
+    Normal,
+}
+
+impl Synchronous {
+    pub(crate) fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Normal => "NORMAL",
+        }
+    }
+}
+
+/// A token bucket: so many at once, then so many a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// How many at once.
+    pub burst: u32,
+    /// How many come back in a minute.
+    pub per_minute: u32,
+}
+
+/// Limits that depend on how large a space is meant to be.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Connections at the same time.
+    pub connections: usize,
+    /// Connections of one address at the same time. This computer's own addresses are not counted.
+    pub connections_per_address: usize,
+    /// People in the space.
+    pub people: u64,
+    /// Devices of one user; the one not seen for the longest time goes.
+    pub devices_per_user: u32,
+    /// Failed sign-ins of one user.
+    pub sign_in_user: Allowance,
+    /// Failed sign-ins from one address.
+    pub sign_in_address: Allowance,
+    /// Registrations from one address, and failed ones.
+    pub register_address: Allowance,
+    /// Look-ups of people (find, profiles, sends to nobody) by one user (H40).
+    pub lookups: Allowance,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 16_384,
+            connections_per_address: 256,
+            people: 10_000,
+            devices_per_user: 32,
+            sign_in_user: Allowance {
+                burst: 10,
+                per_minute: 10,
+            },
+            sign_in_address: Allowance {
+                burst: 30,
+                per_minute: 30,
+            },
+            register_address: Allowance {
+                burst: 60,
+                per_minute: 10,
+            },
+            lookups: Allowance {
+                burst: 120,
+                per_minute: 240,
+            },
+        }
+    }
+}
+
+/// The configuration, as the TOML file has it.
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The space's name, as people see it.
+    pub space_name: String,
+    /// Who may make an account.
+    pub registration: RegistrationPolicy,
+    /// TIM's SDKAppID; UserSig must name it.
+    pub sdk_app_id: Option<u64>,
+    /// The key of UserSig; without it no UserSig is taken.
+    pub user_sig_key: Option<String>,
+    /// How hard the disk is asked.
+    pub synchronous: Synchronous,
+    /// Further `Origin`s that may open the WebSocket, for example `https://chat.example.org` (H41).
+    pub origins: Vec<String>,
+    /// See [`Limits`].
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            space_name: "Tidings".to_owned(),
+            registration: RegistrationPolicy::default(),
+            sdk_app_id: None,
+            user_sig_key: None,
+            synchronous: Synchronous::default(),
+            origins: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration from TOML.
+    ///
+    /// # Errors
+    /// What is wrong, in words for the host. Never holds the key.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        if config.space_name.len() > tidings_protocol::limits::SPACE_NAME_BYTES {
+            return Err("space_name is too long".to_owned());
+        }
+        if config.user_sig_key.is_some() != config.sdk_app_id.is_some() {
+            return Err("user_sig_key and sdk_app_id belong together".to_owned());
+        }
+        if config.user_sig_key.as_ref().is_some_and(|key| key.len() < 16) {
+            return Err("user_sig_key is too short: at least 16 bytes".to_owned());
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_a_whole_configuration() {
+        let config = Config::from_toml("").unwrap();
+        assert_eq!(config.registration, RegistrationPolicy::Invite);
+        assert_eq!(config.synchronous, Synchronous::Full);
+    }
+
+    #[test]
+    fn a_misspelt_field_is_an_error_and_not_ignored() {
+        assert!(Config::from_toml("registation = \"open\"").is_err());
+        assert!(Config::from_toml("[limits]\npeople = 5\n").is_ok());
+        assert!(Config::from_toml("user_sig_key = \"0123456789abcdef\"").is_err());
+    }
+}

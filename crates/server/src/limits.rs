@@ -1,0 +1,70 @@
+//! Limits of the server alone; those that both ends know are in [`tidings_protocol::limits`]. `docs/limits.md` lists both.
+
+use std::time::Duration;
+
+/// Connections waiting to be accepted by the kernel, connections.
+pub const LISTEN_BACKLOG: u32 = 4096;
+/// A TLS handshake, from the first byte to the last.
+pub const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+/// The head of an HTTP request, from the accepted connection to the empty line (H35, slow-loris).
+pub const HTTP_HEAD: Duration = Duration::from_secs(10);
+/// One HTTP exchange, all in; one connection carries one.
+pub const HTTP_EXCHANGE: Duration = Duration::from_secs(30);
+/// The buffer of one HTTP connection, bytes.
+pub const HTTP_BUFFER_BYTES: usize = 16 * 1024;
+/// From the upgrade to the hello.
+pub const HELLO: Duration = Duration::from_secs(10);
+/// What waits in memory for one session's socket, bytes; above it the session is let go (B21).
+pub const OUTBOUND_BYTES: usize = 1024 * 1024;
+/// How long a session that was ended may take to read why.
+pub const LAST_WORDS: Duration = Duration::from_secs(5);
+/// How often silent and lingering sessions are looked for.
+pub const SWEEP: Duration = Duration::from_secs(5);
+/// Fragments of one WebSocket message (H35).
+pub const FRAGMENTS: u32 = 256;
+/// Nesting of a payload's JSON, levels (H36): what is stored must be readable by every client's parser.
+pub const PAYLOAD_DEPTH: usize = 32;
+/// Sessions of one user at the same time, sessions; the oldest goes.
+pub const SESSIONS_PER_USER: usize = 32;
+/// Jobs of one group commit, jobs.
+pub const BATCH_JOBS: usize = 2048;
+/// Content of one group commit, bytes.
+pub const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// Jobs waiting for the writer, jobs; more are refused as unavailable.
+pub const WRITE_QUEUE_JOBS: usize = 65_536;
+/// Content waiting for the writer, bytes; more is refused as unavailable.
+pub const WRITE_QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Questions waiting for the readers, questions.
+pub const READ_QUEUE_JOBS: usize = 65_536;
+/// Threads that read the database, threads.
+pub const READERS: usize = 2;
+/// The writer's page cache, KiB.
+pub const WRITER_CACHE_KIB: i64 = 32 * 1024;
+/// A reader's page cache, KiB.
+pub const READER_CACHE_KIB: i64 = 4 * 1024;
+/// The write-ahead log is brought into the database from this size on, pages of 4 KiB.
+pub const WAL_CHECKPOINT_PAGES: i32 = 4 * 1024;
+/// The writer itself stops to shorten a log of this size, pages of 4 KiB.
+pub const WAL_MOST_PAGES: i32 = 32 * 1024;
+/// Conversations and users that the writer keeps at hand, entries of each.
+pub const WRITER_MEMORY: usize = 16_384;
+/// How long another process (`user add` while the server runs) is waited for.
+pub const DATABASE_BUSY: Duration = Duration::from_secs(5);
+/// Heads that a changed profile touches at most, the latest first; further peers see the new name with the next message or page.
+pub const PROFILE_AUDIENCE: usize = 1000;
+/// How long a server drains at its end (B13).
+pub const DRAIN: Duration = Duration::from_secs(5);
+/// Password hashes computed at the same time, hashes (19 MiB each).
+pub const PASSWORD_HASHES: usize = 2;
+/// Password hashes waiting, hashes; more are refused as unavailable.
+pub const PASSWORD_QUEUE: usize = 256;
+/// Entries of each table of rates, entries; the ones nearest to full recovery go first.
+pub const RATE_ENTRIES: usize = 16_384;
+/// A clock difference that UserSig tolerates, seconds (H38).
+pub const USER_SIG_SKEW_S: i64 = 60;
+/// What a UserSig may unpack to, bytes.
+pub const USER_SIG_UNPACKED_BYTES: u64 = 8 * 1024;
+/// An invitation's life, at most.
+pub const INVITATION_TTL: Duration = Duration::from_secs(365 * 24 * 3600);
+/// A device's `last seen` is written at most this often, milliseconds.
+pub const LAST_SEEN_MS: i64 = 3_600_000;

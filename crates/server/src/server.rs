@@ -1,0 +1,227 @@
+//! A running server, for the binary and for the app that hosts a space.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_protocol::{Chance, Clock, ErrorKind, Profile, UserId, WireError, code};
+
+use crate::bus::Last;
+use crate::config::Config;
+use crate::gateway::{self, TlsIdentity};
+use crate::space::Space;
+use crate::{limits, service};
+
+/// Why a server cannot be, or did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The data folder or a socket.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Another server has this data open.
+    #[error("another server is running on this data")]
+    InUse,
+    /// The database.
+    #[error("{0}")]
+    Store(String),
+    /// The certificate.
+    #[error("the TLS identity: {0}")]
+    Tls(String),
+    /// A rule, with its code.
+    #[error(transparent)]
+    Refused(#[from] WireError),
+}
+
+/// A new invitation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationCode {
+    /// What the invited person shows. The server keeps only its hash.
+    pub code: String,
+    /// Until when, milliseconds since 1970.
+    pub expires_at_ms: i64,
+}
+
+/// A running server. Without listeners it is a core that only its owner can use.
+pub struct Server {
+    space: Arc<Space>,
+    sweep: tokio::task::JoinHandle<()>,
+    /// Held while the server runs, so that no second one does (B18).
+    _lock: Option<File>,
+}
+
+/// A socket that is listened on.
+pub struct Listening {
+    listener: gateway::Listener,
+}
+
+impl Listening {
+    /// The address, with the port that was picked for port 0.
+    pub fn addr(&self) -> SocketAddr {
+        self.listener.addr
+    }
+
+    /// Accepts nothing more here; connections that came this way stay.
+    pub async fn stop(self) {
+        self.listener.stop().await;
+    }
+}
+
+impl Server {
+    /// Opens the space in the folder `data`, making it where there is none. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`ServerError::InUse`], or when the folder or the database does not open.
+    pub async fn open(
+        data: &Path,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, ServerError> {
+        make_folder(data)?;
+        let lock = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(data.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(ServerError::InUse),
+            Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
+        }
+        Self::begin(data, config, clock, chance, Some(lock)).await
+    }
+
+    /// Opens the space for a moment beside a server that may be running on it: to add a user or make an invitation.
+    ///
+    /// # Errors
+    /// As [`Server::open`], but for [`ServerError::InUse`].
+    pub async fn open_beside(
+        data: &Path,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, ServerError> {
+        make_folder(data)?;
+        Self::begin(data, config, clock, chance, None).await
+    }
+
+    async fn begin(
+        data: &Path,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        lock: Option<File>,
+    ) -> Result<Self, ServerError> {
+        let data = data.to_owned();
+        let opening = tokio::task::spawn_blocking(move || Space::open(&data, config, clock, chance));
+        let space = Arc::new(
+            opening
+                .await
+                .map_err(|error| ServerError::Store(error.to_string()))??,
+        );
+        let sweep = tokio::spawn({
+            let space = Arc::clone(&space);
+            async move {
+                loop {
+                    tokio::time::sleep(limits::SWEEP).await;
+                    space.bus.sweep(space.now_s());
+                }
+            }
+        });
+        Ok(Self {
+            space,
+            sweep,
+            _lock: lock,
+        })
+    }
+
+    /// Listens on `addr`, in TLS with `tls` and in plain HTTP without. May be called several times.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn listen(&self, addr: SocketAddr, tls: Option<TlsIdentity>) -> Result<Listening, ServerError> {
+        Ok(Listening {
+            listener: gateway::listen(&self.space, addr, tls)?,
+        })
+    }
+
+    /// Makes an account, whatever the policy says.
+    ///
+    /// # Errors
+    /// When the id is taken or the password no password.
+    pub async fn add_user(&self, id: UserId, nick: &str, password: &str) -> Result<(), ServerError> {
+        Ok(service::add_user(&self.space, id, nick, password).await?)
+    }
+
+    /// Signs a device in without a password: for the owner of the app that embeds this server.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub async fn device_token(&self, id: &UserId, device_name: &str) -> Result<String, ServerError> {
+        Ok(service::device_token(&self.space, id, device_name).await?)
+    }
+
+    /// Makes an invitation for so many people and so long, a year at most.
+    ///
+    /// # Errors
+    /// When nobody could use it.
+    pub async fn make_invitation(&self, uses: u32, ttl: Duration) -> Result<InvitationCode, ServerError> {
+        Ok(service::make_invitation(&self.space, uses, ttl).await?)
+    }
+
+    /// Everybody in the space, by name. Empty when the database does not answer.
+    pub async fn people(&self) -> Vec<Profile> {
+        service::people(&self.space).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the people could not be read");
+            Vec::new()
+        })
+    }
+
+    /// Who has a device connected, by id.
+    pub fn online(&self) -> Vec<UserId> {
+        self.space.bus.online()
+    }
+
+    /// Ends: tells everybody connected, waits [`limits::DRAIN`] at most for them to go, stores what waits and closes the
+    /// database. Listeners are to be stopped before.
+    pub async fn shutdown(self) {
+        let error = WireError {
+            retry_after_ms: Some(1000),
+            ..WireError::new(
+                code::UNAVAILABLE,
+                ErrorKind::Unavailable,
+                "the server is shutting down",
+            )
+        };
+        // What is waiting to be stored is stored and acknowledged first.
+        let _ = self.space.store.write(|_| Ok(())).await;
+        self.space.bus.end_all(self.space.now_s(), &Last::Error(&error));
+        let gone = async {
+            while !self.space.bus.online().is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(limits::DRAIN, gone).await;
+        self.sweep.abort();
+        let space = Arc::clone(&self.space);
+        let _ = tokio::task::spawn_blocking(move || space.store.shut()).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.sweep.abort();
+    }
+}
+
+/// The data folder, for its owner alone (H51).
+fn make_folder(data: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)?;
+    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700))
+}

@@ -1,0 +1,58 @@
+//! The use cases. Whoever asks, by whichever mouth of the server, asks here.
+
+mod accounts;
+mod conversations;
+mod history;
+mod invitations;
+mod profiles;
+mod read;
+mod send;
+mod sign_in;
+
+use std::sync::Arc;
+
+use tidings_protocol::{ConversationId, ErrorKind, Request, UserId, WireError, code};
+
+pub(crate) use accounts::{add_user, device_token, people, register};
+pub(crate) use conversations::welcome;
+pub(crate) use invitations::make as make_invitation;
+pub(crate) use sign_in::{arrive, sign_in};
+
+use crate::bus::Reply;
+use crate::space::Space;
+
+/// Does what a signed-in device asks. Returns at once; the reply is given when it is done.
+pub(crate) fn request(space: &Arc<Space>, request: Request, reply: Reply) {
+    match request {
+        Request::Send(message) => send::send(space, message, reply),
+        Request::Heads(asked) => conversations::heads(space, asked, reply),
+        Request::History(asked) => history::history(space, asked, reply),
+        Request::Changes(asked) => history::changes(space, asked, reply),
+        Request::Read(asked) => read::mark_read(space, &asked, reply),
+        Request::Delete(asked) => conversations::delete(space, &asked, reply),
+        Request::Profiles(asked) => profiles::profiles(space, asked, reply),
+        Request::Find(asked) => profiles::find(space, asked, reply),
+        Request::UpdateProfile(asked) => profiles::update(space, asked, reply),
+        Request::SignOut {} => sign_in::sign_out(space, reply),
+    }
+}
+
+/// The other user of a C2C conversation, the only kind that this version has.
+fn peer(conversation: &ConversationId) -> Result<&UserId, WireError> {
+    match conversation {
+        ConversationId::C2c(peer) => Ok(peer),
+        _ => Err(no_such_conversation()),
+    }
+}
+
+fn no_such_conversation() -> WireError {
+    WireError::new(
+        code::NO_SUCH_CONVERSATION,
+        ErrorKind::NotFound,
+        "no such conversation",
+    )
+}
+
+fn bad_parameter(words: &str) -> WireError {
+    WireError::new(code::BAD_PARAMETER, ErrorKind::BadRequest, words)
+}

@@ -1,0 +1,98 @@
+//! getUserProfile, updateMyProfile, and finding people.
+
+use std::sync::Arc;
+
+use tidings_protocol::{FindPeople, People, ProfileUpdate, ProfilesRequest, Push, limits};
+
+use super::bad_parameter;
+use crate::bus::Reply;
+use crate::space::Space;
+use crate::store;
+
+/// Profiles by id.
+pub(super) fn profiles(space: &Space, asked: ProfilesRequest, reply: Reply) {
+    if asked.user_ids.len() > limits::PROFILES_AT_ONCE {
+        return reply.refuse(bad_parameter("too many profiles at once"));
+    }
+    if let Err(error) = space
+        .lookups
+        .take(reply.session().user.row, space.clock.monotonic())
+    {
+        return reply.refuse(error);
+    }
+    space.store.ask(
+        move |conn| {
+            Ok(People {
+                people: store::read::profiles(conn, &asked.user_ids)?,
+            })
+        },
+        |result| reply.settle(result),
+    );
+}
+
+/// People by id or name. Limited, so that a space's people cannot be listed in a moment (H40).
+pub(super) fn find(space: &Space, asked: FindPeople, reply: Reply) {
+    if asked.query.len() > limits::NICK_BYTES {
+        return reply.answer(&People { people: Vec::new() });
+    }
+    if let Err(error) = space
+        .lookups
+        .take(reply.session().user.row, space.clock.monotonic())
+    {
+        return reply.refuse(error);
+    }
+    space.store.ask(
+        move |conn| {
+            Ok(People {
+                people: store::read::find(conn, &asked.query)?,
+            })
+        },
+        |result| reply.settle(result),
+    );
+}
+
+/// Changes one's own profile; the peers who are here learn of it at once, the others by their heads.
+pub(super) fn update(space: &Arc<Space>, asked: ProfileUpdate, reply: Reply) {
+    let ProfileUpdate { nick, avatar_colour } = asked;
+    let nick = match nick.map(check_nick).transpose() {
+        Ok(nick) => nick,
+        Err(error) => return reply.refuse(error),
+    };
+    if avatar_colour.is_some_and(|colour| colour > 11) {
+        return reply.refuse(bad_parameter("avatar colours go from 0 to 11"));
+    }
+    if let Err(error) = space
+        .lookups
+        .take(reply.session().user.row, space.clock.monotonic())
+    {
+        return reply.refuse(error);
+    }
+    let me = reply.session().user.row;
+    let bus = Arc::clone(&space.bus);
+    space.store.work(
+        move |batch| {
+            let profile = batch.update_profile(me, nick.as_deref(), avatar_colour)?;
+            Ok((profile, batch.touch_peers(me)?))
+        },
+        move |result| match result {
+            Ok((profile, mut audience)) => {
+                audience.push(me);
+                audience.sort_unstable();
+                audience.dedup();
+                bus.push(&audience, &Push::Profile(profile.clone()), Some(reply.session()));
+                reply.answer(&profile);
+            }
+            Err(error) => reply.refuse(error.into()),
+        },
+    );
+}
+
+/// A nick as it is kept: without control characters, which nobody can see and some terminals obey.
+pub(super) fn check_nick(nick: String) -> Result<String, tidings_protocol::WireError> {
+    let nick: String = nick.chars().filter(|letter| !letter.is_control()).collect();
+    let nick = nick.trim();
+    if nick.len() > limits::NICK_BYTES {
+        return Err(bad_parameter("the name is too long"));
+    }
+    Ok(nick.to_owned())
+}

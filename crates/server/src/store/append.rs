@@ -1,0 +1,185 @@
+//! Appending a message to a log: the one path that everything else makes way for.
+
+use std::ops::Range;
+
+use rusqlite::{OptionalExtension, params};
+use tidings_protocol::{
+    ConversationId, ConversationKind, ErrorKind, Message, Priority, Push, SendMessage, Sent, WireError, code,
+};
+
+use super::batch::Batch;
+use super::{StoreError, from_db};
+use crate::bus::Reply;
+use crate::gateway::frames;
+
+pub(super) const INSERT: &str = "INSERT OR IGNORE INTO messages (conversation, seq, sender, client_id, revision, \
+     changed, time, random, client_seq, type, priority, payload) \
+     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/// A message to be stored and delivered, checked already.
+pub(crate) struct Append {
+    pub(crate) message: SendMessage,
+    /// Owed to the sender's session, which also says who sends.
+    pub(crate) reply: Reply,
+}
+
+/// A message that will be on disk with the commit.
+pub(super) struct Appended {
+    pub(super) reply: Reply,
+    pub(super) sent: Sent,
+    /// Where its push is among the group's frames; empty for one that was stored before.
+    pub(super) frame: Range<usize>,
+    sender: i64,
+    receiver: i64,
+}
+
+impl Appended {
+    /// The users to whom it is delivered.
+    pub(super) fn users(&self) -> impl Iterator<Item = i64> {
+        let users = if self.frame.is_empty() {
+            [None, None]
+        } else {
+            [
+                Some(self.receiver),
+                Some(self.sender).filter(|sender| *sender != self.receiver),
+            ]
+        };
+        users.into_iter().flatten()
+    }
+}
+
+impl Batch<'_> {
+    /// Stores `append` and writes its push to the end of `frames`.
+    pub(super) fn append(
+        &mut self,
+        append: Append,
+        frames: &mut Vec<u8>,
+    ) -> Result<Appended, (Reply, StoreError)> {
+        let Append { message, reply } = append;
+        match self.store(message, &reply, frames) {
+            Ok((sent, frame, receiver)) => {
+                let sender = reply.session().user.row;
+                Ok(Appended {
+                    reply,
+                    sent,
+                    frame,
+                    sender,
+                    receiver,
+                })
+            }
+            Err(error) => Err((reply, error)),
+        }
+    }
+
+    fn store(
+        &mut self,
+        message: SendMessage,
+        reply: &Reply,
+        frames: &mut Vec<u8>,
+    ) -> Result<(Sent, Range<usize>, i64), StoreError> {
+        let SendMessage {
+            conversation,
+            client_id,
+            random,
+            client_seq,
+            message_type,
+            payload,
+            priority,
+        } = message;
+        let ConversationId::C2c(to) = conversation else {
+            return Err(WireError::new(
+                code::BAD_CONVERSATION_ID,
+                ErrorKind::BadRequest,
+                "not a conversation",
+            )
+            .into());
+        };
+        let from = &reply.session().user;
+        let sender = from.row;
+        let Some(receiver) = self.user_row(&to)? else {
+            return Err(
+                WireError::new(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user").into(),
+            );
+        };
+        let known = self
+            .conversation(sender, receiver)?
+            .map(|log| (log.id, log.seq, log.revision));
+        let (id, seq, revision) = match known {
+            Some(known) => known,
+            None => {
+                self.new_conversation(sender, receiver)?;
+                self.conversation(sender, receiver)?
+                    .map(|log| (log.id, log.seq, log.revision))
+                    .unwrap_or_default()
+            }
+        };
+        let inserted = self.insert.execute(params![
+            id,
+            seq + 1,
+            sender,
+            client_id.as_str(),
+            revision + 1,
+            self.now,
+            random,
+            client_seq,
+            message_type.as_str(),
+            priority as u8,
+            payload.get(),
+        ])?;
+        if inserted == 0 {
+            return Ok((
+                self.stored_before(id, sender, client_id.as_str())?,
+                0..0,
+                receiver,
+            ));
+        }
+        let (seq, revision) = self.added(sender, receiver);
+        let sent = Sent {
+            seq: from_db(seq),
+            revision: from_db(revision),
+            time: self.now,
+        };
+        let start = frames.len();
+        let push = Push::Message(Message {
+            kind: ConversationKind::C2C,
+            from: from.id.clone(),
+            to: to.into(),
+            seq: sent.seq,
+            revision: sent.revision,
+            time: sent.time,
+            client_id,
+            random,
+            client_seq,
+            message_type,
+            payload,
+            priority,
+            cut: false,
+        });
+        frames::push(frames, &push);
+        Ok((sent, start..frames.len(), receiver))
+    }
+
+    /// The answer that the first send of this message got (H34).
+    fn stored_before(&self, conversation: i64, sender: i64, client_id: &str) -> Result<Sent, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT seq, revision, time FROM messages WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3",
+            )?
+            .query_row(params![conversation, sender, client_id], |row| {
+                Ok(Sent { seq: from_db(row.get(0)?), revision: from_db(row.get(1)?), time: row.get(2)? })
+            })
+            .optional()?
+            // The place was taken and not by this message: the memory and the disk disagree.
+            .ok_or_else(|| StoreError::Fault("a log's seq was taken".to_owned()))
+    }
+}
+
+/// A priority as it is stored.
+pub(super) fn priority(number: i64) -> Priority {
+    match number {
+        0 => Priority::High,
+        2 => Priority::Low,
+        3 => Priority::Lowest,
+        _ => Priority::Normal,
+    }
+}

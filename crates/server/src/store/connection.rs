@@ -1,0 +1,129 @@
+//! Opening the database: permissions, settings, migrations.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+use crate::config::Synchronous;
+use crate::limits;
+
+/// The database's file in the data folder.
+pub(super) const FILE: &str = "tidings.db";
+
+/// Numbered from 1; `PRAGMA user_version` says how many of them a file has seen. Never edited, only added to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+/// Opens for writing and migrates.
+pub(super) fn open_for_writing(path: &Path, synchronous: Synchronous) -> Result<Connection, StoreError> {
+    // SQLite gives the log and its index the permissions of the database, so this one file decides (H51).
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|error| StoreError::Disk(error.to_string()))?;
+    let mut conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(limits::DATABASE_BUSY)?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", synchronous.pragma())?;
+    // Checkpoints are the checkpointer's: inside a commit they would cost a lone message two more fsyncs.
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.set_prepared_statement_cache_capacity(64);
+    migrate(&mut conn, MIGRATIONS)?;
+    Ok(conn)
+}
+
+/// Opens for reading only.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    // Not SQLITE_OPEN_READ_ONLY: such a connection cannot recover a log that a killed process has left.
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.busy_timeout(limits::DATABASE_BUSY)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 0)?;
+    conn.pragma_update(None, "cache_size", -limits::READER_CACHE_KIB)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+fn migrate(conn: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let seen: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let seen = usize::try_from(seen).unwrap_or(usize::MAX);
+    if seen > migrations.len() {
+        return Err(StoreError::Fault(
+            "the data was written by a newer version of the server".to_owned(),
+        ));
+    }
+    for migration in migrations.iter().skip(seen) {
+        transaction.execute_batch(migration)?;
+    }
+    if seen < migrations.len() {
+        transaction.pragma_update(
+            None,
+            "user_version",
+            i64::try_from(migrations.len()).unwrap_or(i64::MAX),
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(conn: &Connection) -> Vec<String> {
+        let mut statement = conn
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
+            .unwrap();
+        statement
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
+    }
+
+    #[test]
+    fn the_migrations_make_the_schema_of_schema_sql() {
+        let mut migrated = Connection::open_in_memory().unwrap();
+        migrate(&mut migrated, MIGRATIONS).unwrap();
+        let written = Connection::open_in_memory().unwrap();
+        written.execute_batch(include_str!("schema.sql")).unwrap();
+        assert_eq!(schema(&migrated), schema(&written));
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_is_refused_and_left_alone() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "user_version", 99).unwrap();
+        assert!(migrate(&mut conn, MIGRATIONS).is_err());
+        assert!(schema(&conn).is_empty());
+    }
+
+    #[test]
+    fn h51_the_database_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        let conn = open_for_writing(&path, Synchronous::Full).unwrap();
+        conn.execute_batch("CREATE TABLE t (a)").unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let mode = file.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Reading heads.
+
+use rusqlite::{Connection, params};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tidings_protocol::{
+    ConversationId, GetHeads, Head, Heads, Message, MessageType, Profile, UserId, cut_text, limits,
+};
+
+use super::messages::{COLUMNS, message};
+use super::{StoreError, from_db, to_db};
+
+/// For [`tidings_protocol::Request::Heads`]. Its cost depends on how many heads are answered and on nothing else.
+pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> Result<Heads, StoreError> {
+    let version: i64 = conn
+        .prepare_cached("SELECT heads_version FROM users WHERE id = ?1")?
+        .query_row([me.0], |row| row.get(0))?;
+    let version = from_db(version);
+    // Somebody who knows more than we do knew another life of this server (a restored backup): begin again.
+    let since = if asked.since > version { 0 } else { asked.since };
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT m.version, m.read_seq, m.unread, m.deleted, c.seq, c.revision, coalesce(o.read_seq, 0), \
+                u.user_id, u.nick, u.avatar_colour, {COLUMNS} \
+         FROM members m \
+         JOIN conversations c ON c.id = m.conversation \
+         JOIN users u ON u.id = m.peer \
+         LEFT JOIN members o ON o.user = m.peer AND o.conversation = m.conversation \
+         LEFT JOIN messages x ON x.conversation = c.id AND x.seq = c.seq \
+         WHERE m.user = ?1 AND m.version > ?2 AND m.version < ?3 AND (?2 > 0 OR m.deleted = 0) \
+         ORDER BY m.version DESC LIMIT ?4"
+    ))?;
+    let most = i64::try_from(limits::HEADS_PAGE + 1).unwrap_or(i64::MAX);
+    let before = asked.before.map_or(i64::MAX, to_db);
+    let mut rows = statement.query(params![me.0, to_db(since), before, most])?;
+    let mut heads = Vec::new();
+    let mut more = false;
+    while let Some(row) = rows.next()? {
+        if heads.len() == limits::HEADS_PAGE {
+            more = true;
+            break;
+        }
+        let peer =
+            UserId::new(row.get::<_, String>(7)?).map_err(|error| StoreError::Fault(error.to_string()))?;
+        let seq = from_db(row.get(4)?);
+        let last = if seq == 0 {
+            None
+        } else {
+            Some(cut(message(row, 10, me, &peer)?))
+        };
+        heads.push(Head {
+            conversation: ConversationId::C2c(peer.clone()),
+            version: from_db(row.get(0)?),
+            seq,
+            revision: from_db(row.get(5)?),
+            read_seq: from_db(row.get(1)?),
+            peer_read_seq: from_db(row.get(6)?),
+            unread: from_db(row.get(2)?),
+            last,
+            profile: Some(Profile {
+                user_id: peer,
+                nick: row.get(8)?,
+                avatar_colour: row.get(9)?,
+            }),
+            deleted: row.get(3)?,
+        });
+    }
+    Ok(Heads { version, heads, more })
+}
+
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+}
+
+/// A preview: a long text is cut, and whatever else its payload held is left out.
+fn cut(mut message: Message) -> Message {
+    if message.message_type.as_str() != MessageType::TEXT
+        || message.payload.get().len() <= limits::PREVIEW_BYTES
+    {
+        return message;
+    }
+    if let Ok(Text { text }) = serde_json::from_str(message.payload.get()) {
+        let preview = cut_text(&text, limits::PREVIEW_BYTES);
+        let payload = serde_json::json!({ "text": preview }).to_string();
+        if let Ok(payload) = RawValue::from_string(payload) {
+            message.payload = payload;
+            message.cut = true;
+        }
+    }
+    message
+}

@@ -1,0 +1,74 @@
+-- People. `id` is the row's own number, `user_id` what people know.
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL UNIQUE,
+    user_id_folded TEXT NOT NULL, -- in small letters, for finding
+    nick TEXT NOT NULL,
+    nick_folded TEXT NOT NULL,    -- in small letters, for finding
+    avatar_colour INTEGER,        -- 0 to 11; NULL: made from the id
+    password TEXT,                -- argon2id in PHC form; NULL: signs in by UserSig only
+    heads_version INTEGER NOT NULL, -- counts the changes of this user's heads
+    created_at INTEGER NOT NULL   -- milliseconds since 1970
+) STRICT;
+CREATE INDEX users_by_folded_id ON users (user_id_folded);
+
+-- Signed-in devices. The token itself is only on the device.
+CREATE TABLE devices (
+    id INTEGER PRIMARY KEY,
+    user INTEGER NOT NULL,
+    token_hash BLOB NOT NULL UNIQUE, -- SHA-256
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL -- milliseconds since 1970, kept to the hour
+) STRICT;
+CREATE INDEX devices_by_user ON devices (user);
+
+CREATE TABLE invitations (
+    code_hash BLOB PRIMARY KEY, -- SHA-256
+    uses_left INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One log each. A C2C conversation is its pair of users, the lower row first; the same twice is somebody's notes.
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY,
+    low_user INTEGER NOT NULL,
+    high_user INTEGER NOT NULL,
+    seq INTEGER NOT NULL,      -- of the newest message; 0: none yet
+    revision INTEGER NOT NULL, -- counts the changes of the log
+    UNIQUE (low_user, high_user)
+) STRICT;
+
+-- What a conversation is for one user: with `conversations`, the head.
+CREATE TABLE members (
+    user INTEGER NOT NULL,
+    conversation INTEGER NOT NULL,
+    peer INTEGER NOT NULL,     -- the other user
+    version INTEGER NOT NULL,  -- of users.heads_version at the head's last change
+    read_seq INTEGER NOT NULL, -- only grows
+    unread INTEGER NOT NULL,   -- messages of others above read_seq
+    deleted INTEGER NOT NULL,  -- 1: off the list until the next message (R-H8)
+    PRIMARY KEY (user, conversation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_version ON members (user, version);
+
+-- The logs, each message beside its neighbours.
+CREATE TABLE messages (
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,        -- 1, 2, 3, ... without holes
+    sender INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,   -- of the log at this message's last change
+    changed INTEGER NOT NULL,    -- 1: changed after it was added
+    time INTEGER NOT NULL,       -- the server's, milliseconds since 1970; orders nothing
+    random INTEGER NOT NULL,     -- R-C7
+    client_seq INTEGER NOT NULL, -- R-C7
+    type TEXT NOT NULL,
+    priority INTEGER NOT NULL,   -- 0 High, 1 Normal, 2 Low, 3 Lowest
+    payload TEXT NOT NULL,       -- the JSON that came
+    PRIMARY KEY (conversation, seq)
+) STRICT, WITHOUT ROWID;
+-- A second send of the same message finds the first (H34).
+CREATE UNIQUE INDEX messages_by_client_id ON messages (conversation, sender, client_id);
+-- `changes` reads this and not the log.
+CREATE INDEX messages_changed ON messages (conversation, revision) WHERE changed = 1;
