@@ -1,0 +1,151 @@
+//! A display with what a desktop app expects to find on one.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::{App, DriverError};
+
+/// A display, a window manager and a session bus; all end with it.
+#[derive(Debug)]
+pub struct Desk {
+    display: String,
+    bus: String,
+    home: TempDir,
+    // In the order in which they must end: the display last.
+    servants: Vec<Child>,
+}
+
+impl Desk {
+    /// Sets a desk up. Needs Debian's `xvfb`, `openbox` and `dbus`.
+    ///
+    /// # Errors
+    /// When one of the programs is missing or does not come up.
+    pub fn set_up() -> Result<Self, DriverError> {
+        let home = TempDir::new()?;
+        for folder in ["runtime", "data", "config", "cache"] {
+            fs::create_dir(home.path().join(folder))?;
+        }
+        fs::set_permissions(home.path().join("runtime"), fs::Permissions::from_mode(0o700))?;
+
+        let mut xvfb = Command::new("Xvfb");
+        xvfb.args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1600x1000x24",
+            "-nolisten",
+            "tcp",
+            "-dpi",
+            "96",
+        ]);
+        let (xvfb, number) = start_and_read_line("Xvfb", &mut xvfb)?;
+        let mut desk = Self {
+            display: format!(":{number}"),
+            bus: String::new(),
+            home,
+            servants: vec![xvfb],
+        };
+
+        let mut bus = desk.command(Path::new("dbus-daemon"));
+        bus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        let (bus, address) = start_and_read_line("dbus-daemon", &mut bus)?;
+        desk.bus = address;
+        desk.servants.insert(0, bus);
+
+        let mut openbox = desk.command(Path::new("openbox"));
+        let openbox = openbox
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let openbox = openbox.spawn().map_err(|source| DriverError::Start {
+            what: "openbox".into(),
+            source,
+        })?;
+        desk.servants.insert(0, openbox);
+        Ok(desk)
+    }
+
+    /// A command whose windows open on this desk, and whose folders are the desk's own.
+    pub fn command(&self, program: &Path) -> Command {
+        let home = self.home.path();
+        let mut command = Command::new(program);
+        command
+            .env("DISPLAY", &self.display)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            .env("HOME", home)
+            .env("XDG_RUNTIME_DIR", home.join("runtime"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_CACHE_HOME", home.join("cache"))
+            .env("XDG_CURRENT_DESKTOP", "openbox")
+            .env("GDK_BACKEND", "x11")
+            // Assistive technology is not what is tested here, and its bus would be started for each app anew.
+            .env("NO_AT_BRIDGE", "1")
+            .env("GTK_A11Y", "none")
+            .env("LANG", "C.UTF-8")
+            .env("LC_ALL", "C.UTF-8")
+            .env("LANGUAGE", "en")
+            .env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    /// Starts `binary` with `args`, driven.
+    ///
+    /// # Errors
+    /// When the driver (Debian's `webkit2gtk-driver`) is missing, or the app does not show a window.
+    pub fn start(&self, binary: &Path, args: &[&str]) -> Result<App, DriverError> {
+        App::start(self, binary, args)
+    }
+
+    /// The display's name, for example `:7`.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// A new file of this desk, for a program to write its output to.
+    pub(crate) fn new_output(&self) -> io::Result<(fs::File, PathBuf)> {
+        tempfile::Builder::new()
+            .prefix("output-")
+            .tempfile_in(self.home.path())?
+            .keep()
+            .map_err(|error| error.error)
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        for servant in &mut self.servants {
+            // It may have ended by itself; either way it is gone afterwards.
+            let _ = servant.kill();
+            let _ = servant.wait();
+        }
+    }
+}
+
+/// Starts a program that prints one line when it is ready.
+fn start_and_read_line(what: &str, command: &mut Command) -> Result<(Child, String), DriverError> {
+    let command = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|source| DriverError::Start {
+        what: what.into(),
+        source,
+    })?;
+    let mut line = String::new();
+    if let Some(output) = child.stdout.as_mut() {
+        BufReader::new(output).read_line(&mut line)?;
+    }
+    if line.trim().is_empty() {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(DriverError::NotReady(what.into()));
+    }
+    Ok((child, line.trim().to_owned()))
+}
