@@ -1,1 +1,162 @@
-//! The desktop shell of Tidings.
+//! The desktop shell of Tidings, and nothing but the shell: the window, the commands that the page may call, the event
+//! channel, the space that this computer may host. What a messenger does is in `tidings-engine`.
+
+pub mod cli;
+mod clipboard;
+mod commands;
+mod demo;
+pub mod environment;
+mod events;
+mod host;
+mod instance;
+mod invitation;
+mod profile;
+mod refusal;
+mod settings;
+mod shell;
+mod web_link;
+mod window;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use tauri::RunEvent;
+use tokio::sync::oneshot;
+
+use cli::Arguments;
+use instance::{Claim, Instance, Summons};
+use shell::Shell;
+use window::Opening;
+
+/// How long the end may take: the hosted server drains for 5 s at most.
+const ENDING: Duration = Duration::from_secs(7);
+
+/// Runs the app until its window is closed.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let dir = match profile::prepare(&arguments) {
+        Ok(dir) => dir,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let instance = if arguments.automation {
+        None
+    } else {
+        match instance::claim(&dir, &Summons { link: arguments.checked_link() }) {
+            Ok(Claim::First(instance)) => Some(instance),
+            Ok(Claim::Told) => {
+                tracing::info!("this profile is open already: its window comes to the front");
+                return ExitCode::SUCCESS;
+            }
+            Ok(Claim::Silent(error)) => {
+                return failed(&format!("this profile is open already, but its app does not answer: {error}"));
+            }
+            Err(error) => return failed(&format!("the profile cannot be locked: {error}")),
+        }
+    };
+    let shell = Arc::new(Shell::new(arguments, dir));
+
+    // The engine opens while the window does.
+    let (window_is_up, window_up) = oneshot::channel();
+    let starting = Arc::clone(&shell);
+    tauri::async_runtime::spawn(async move {
+        let events = starting.start().await;
+        let Ok(app) = window_up.await else { return };
+        if let Some(events) = events {
+            events::forward(app, events, starting.listeners.clone()).await;
+        }
+    });
+
+    let managed = Arc::clone(&shell);
+    let built = tauri::Builder::default()
+        .manage(managed)
+        .invoke_handler(tauri::generate_handler![
+            commands::app::listen,
+            commands::app::app_info,
+            commands::app::settings,
+            commands::app::set_settings,
+            commands::app::copy_text,
+            commands::app::inspect_web_link,
+            commands::app::open_web_link,
+            commands::app::painted,
+            commands::account::account,
+            commands::account::connection,
+            commands::account::start_space,
+            commands::account::inspect_link,
+            commands::account::join_with_link,
+            commands::account::sign_in,
+            commands::account::sign_out,
+            commands::messages::send_message,
+            commands::messages::resend_message,
+            commands::messages::discard_message,
+            commands::messages::message_page,
+            commands::messages::mark_read,
+            commands::conversations::conversation_list,
+            commands::conversations::conversation_profile,
+            commands::conversations::delete_conversation,
+            commands::conversations::set_draft,
+            commands::people::my_profile,
+            commands::people::user_profiles,
+            commands::people::update_my_profile,
+            commands::people::find_people,
+            commands::host::host_status,
+            commands::host::set_host_shared,
+            commands::host::make_invitation,
+        ])
+        .setup({
+            let shell = Arc::clone(&shell);
+            move |app| Ok(set_up(app, &shell, instance, window_is_up)?)
+        })
+        .build(tauri::generate_context!());
+    let app = match built {
+        Ok(app) => app,
+        Err(error) => return failed(&format!("the window cannot be opened: {error}")),
+    };
+    let code = app.run_return(move |_, event| {
+        if let RunEvent::Exit = event {
+            let ended =
+                tauri::async_runtime::block_on(async { tokio::time::timeout(ENDING, shell.close()).await.is_ok() });
+            if !ended {
+                tracing::warn!("the end took too long and was cut");
+            }
+        }
+    });
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+fn set_up(
+    app: &tauri::App,
+    shell: &Arc<Shell>,
+    instance: Option<Instance>,
+    window_is_up: oneshot::Sender<tauri::AppHandle>,
+) -> tauri::Result<()> {
+    let handle = app.handle();
+    let arguments = &shell.arguments;
+    let opening = Opening { theme: shell.settings().theme, hidden: arguments.hidden, demo: arguments.demo };
+    let title = match arguments.profile.as_str() {
+        "default" => "Tidings".to_owned(),
+        name => format!("Tidings ({name})"),
+    };
+    window::open(handle, opening, &title, shell.listeners.clone())?;
+    if let Some(mut instance) = instance {
+        let (app, shell) = (handle.clone(), Arc::clone(shell));
+        instance.hear(move |summons| {
+            window::bring_to_front(&app);
+            if let Some(link) = summons.link.as_deref().and_then(cli::checked_link) {
+                shell.open_link(link);
+            }
+        });
+        // Held until the process ends.
+        tauri::Manager::manage(handle, instance);
+    }
+    if let (Some(role), Some(file)) = (arguments.demo, arguments.demo_file.clone()) {
+        let shell = Arc::clone(shell);
+        tauri::async_runtime::spawn(async move { demo::play(&shell, role, &file).await });
+    }
+    // Nobody waits for the window any longer only when the engine's task is gone, and then there is nothing to forward.
+    let _ = window_is_up.send(handle.clone());
+    Ok(())
+}
+
+/// Says on stderr why the app does not start.
+fn failed(why: &str) -> ExitCode {
+    tracing::error!("{why}");
+    ExitCode::FAILURE
+}

@@ -1,3 +1,20 @@
 //! The desktop app.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use tidings_shell::{cli::Arguments, environment};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // First of all: no thread may run while the environment changes.
+    let lines = environment::prepare(arguments.automation);
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    for line in lines {
+        tracing::info!("{line}");
+    }
+    tidings_shell::run(arguments)
+}

@@ -1,0 +1,142 @@
+//! The command line: what a start of the app is told.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use clap::{Parser, ValueEnum};
+use tidings_protocol::{InvitationLink, limits};
+
+/// A messenger for machines that people own.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "tidings", version)]
+pub struct Arguments {
+    /// A whole separate account: its own cache, settings and space.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub profile: ProfileName,
+    /// Keep the profile in this folder instead of the usual place.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Start without showing the window.
+    #[arg(long)]
+    pub hidden: bool,
+    /// For driving the app from tests: no single-instance rule, WebDriver may take the window over, and the page has
+    /// `window.TIM` and `window.tim`.
+    #[arg(long)]
+    pub automation: bool,
+    /// One of the two sides of `cargo xtask run --demo`.
+    #[arg(long, value_enum, hide = true, requires = "demo_file")]
+    pub demo: Option<DemoRole>,
+    /// Where the demo's host leaves its invitation for the guest.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub demo_file: Option<PathBuf>,
+    /// An invitation: tidings://join/HOST:PORT/CODE
+    #[arg(value_name = "LINK")]
+    pub link: Option<String>,
+}
+
+impl Arguments {
+    /// The link, where it is one by the strict grammar (H18); anything else is dropped with a line in the log.
+    pub(crate) fn checked_link(&self) -> Option<String> {
+        self.link.as_deref().and_then(checked_link)
+    }
+}
+
+/// `text`, when it is an invitation link and nothing else (H18).
+pub(crate) fn checked_link(text: &str) -> Option<String> {
+    if text.len() > limits::LINK_BYTES {
+        tracing::warn!("a link over {} bytes was dropped", limits::LINK_BYTES);
+        return None;
+    }
+    match text.parse::<InvitationLink>() {
+        Ok(link) => Some(link.to_string()),
+        Err(reason) => {
+            tracing::warn!(%reason, "a link was dropped");
+            None
+        }
+    }
+}
+
+/// Which side of the demo this app plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemoRole {
+    /// Starts a space and invites.
+    Host,
+    /// Joins it.
+    Guest,
+}
+
+/// A profile's name: 1 to 32 of `a-z 0-9 - _`, starting with a letter or digit. It becomes a folder's name, so nothing else
+/// gets through (no dots, no separators, no upper case that some file systems fold).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileName(String);
+
+/// Why a text is not a profile's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a profile's name has 1 to 32 of a-z, 0-9, - and _, and starts with a letter or a digit")]
+pub struct ProfileNameError;
+
+/// The longest name of a profile, bytes.
+const PROFILE_NAME_BYTES: usize = 32;
+
+impl ProfileName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ProfileName {
+    fn default() -> Self {
+        Self("default".to_owned())
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = ProfileNameError;
+    fn from_str(text: &str) -> Result<Self, ProfileNameError> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let fits = text.len() <= PROFILE_NAME_BYTES
+            && text.bytes().next().is_some_and(plain)
+            && text.bytes().all(|byte| plain(byte) || matches!(byte, b'-' | b'_'));
+        if fits { Ok(Self(text.to_owned())) } else { Err(ProfileNameError) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_name_is_one_plain_folder_name() {
+        for good in ["default", "work", "a", "9lives", "ann-2_b", &"x".repeat(32)] {
+            assert_eq!(good.parse::<ProfileName>().unwrap().as_str(), good);
+        }
+        let long = "x".repeat(33);
+        for bad in ["", ".", "..", "-x", "_x", "a/b", "a\\b", "A", "ä", "a b", "a.b", "a\0", "a\n", &long] {
+            assert_eq!(bad.parse::<ProfileName>(), Err(ProfileNameError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn h18_a_start_takes_invitation_links_only() {
+        let link = |text: &str| Arguments::try_parse_from(["tidings", "--", text]).unwrap().checked_link();
+        let good = "tidings://join/127.0.0.1:4000/code?tls=none";
+        assert_eq!(link(good).as_deref(), Some(good));
+        for bad in ["tidings://open?file=/etc/passwd", "/etc/passwd", "https://example.org", "tidings://join/h/a\u{7}"] {
+            assert_eq!(link(bad), None, "{bad}");
+        }
+        assert_eq!(link(&format!("tidings://join/h/{}", "x".repeat(1 << 20))), None);
+    }
+
+    #[test]
+    fn a_start_without_words_is_the_default_profile() {
+        let arguments = Arguments::try_parse_from(["tidings"]).unwrap();
+        assert_eq!(arguments.profile.as_str(), "default");
+        assert!(!arguments.hidden && !arguments.automation && arguments.link.is_none());
+    }
+}

@@ -1,0 +1,127 @@
+//! The shell itself.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tauri::{AppHandle, ipc::Channel};
+use tidings_protocol::{ErrorKind, code};
+use ts_rs::TS;
+
+use super::Shared;
+use crate::{
+    events::ShellEvent,
+    refusal::{Answer, bad_parameter, refusal},
+    settings::Settings,
+    web_link::{self, LinkToOpen},
+    window,
+};
+
+/// What the page must know about the app that it is in.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct AppInfo {
+    /// The version of Tidings.
+    pub version: String,
+    /// The profile's name.
+    pub profile: String,
+    /// Started with `--automation`: the page shows `window.TIM` and `window.tim`.
+    pub automation: bool,
+    /// The desktop's language, as BCP 47: `en-GB`, `zh-CN`.
+    pub locale: String,
+    /// The invitation link that the app was opened with.
+    pub link: Option<String>,
+}
+
+/// Which moment was painted.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Painted {
+    Shell,
+    List,
+    Page,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PaintedRequest {
+    what: Painted,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SettingsRequest {
+    settings: Settings,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct TextRequest {
+    text: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct UrlRequest {
+    url: String,
+}
+
+#[tauri::command]
+pub(crate) async fn listen(shell: Shared<'_>, channel: Channel<ShellEvent>) -> Answer<()> {
+    shell.listeners.add(channel);
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn app_info(shell: Shared<'_>) -> Answer<AppInfo> {
+    Ok(AppInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        profile: shell.arguments.profile.to_string(),
+        automation: shell.arguments.automation,
+        locale: locale(),
+        link: shell.link(),
+    })
+}
+
+#[tauri::command]
+pub(crate) async fn settings(shell: Shared<'_>) -> Answer<Settings> {
+    Ok(shell.settings())
+}
+
+#[tauri::command]
+pub(crate) async fn set_settings(app: AppHandle, shell: Shared<'_>, request: SettingsRequest) -> Answer<Settings> {
+    let settings = shell.set_settings(request.settings)?;
+    window::follow_theme(&app, settings.theme);
+    Ok(settings)
+}
+
+#[tauri::command]
+pub(crate) async fn copy_text(shell: Shared<'_>, request: TextRequest) -> Answer<()> {
+    let shell = Arc::clone(&shell);
+    match tokio::task::spawn_blocking(move || shell.clipboard.copy(request.text)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(refusal(code::UNAVAILABLE, ErrorKind::Unavailable, error.to_string())),
+        Err(_) => Err(refusal(code::INTERNAL, ErrorKind::Internal, "copying failed")),
+    }
+}
+
+#[tauri::command]
+pub(crate) async fn inspect_web_link(request: UrlRequest) -> Answer<LinkToOpen> {
+    web_link::inspect(&request.url).map_err(|error| bad_parameter(error.to_string()))
+}
+
+#[tauri::command]
+pub(crate) async fn open_web_link(request: UrlRequest) -> Answer<()> {
+    let link = web_link::inspect(&request.url).map_err(|error| bad_parameter(error.to_string()))?;
+    match tokio::task::spawn_blocking(move || open::that_detached(link.url)).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(refusal(code::UNAVAILABLE, ErrorKind::Unavailable, "no browser could be opened")),
+    }
+}
+
+#[tauri::command]
+pub(crate) async fn painted(shell: Shared<'_>, request: PaintedRequest) -> Answer<()> {
+    tracing::info!(what = ?request.what, after_ms = shell.clock.monotonic().as_millis(), "painted");
+    Ok(())
+}
+
+/// The desktop's language, as BCP 47.
+pub(crate) fn locale() -> String {
+    sys_locale::get_locale().filter(|locale| !matches!(locale.as_str(), "C" | "POSIX")).unwrap_or_else(|| "en".to_owned())
+}

@@ -1,0 +1,155 @@
+//! The one event channel: what the engine tells and what the shell tells, to every listener of the page, in order.
+//!
+//! One task forwards. The engine's queue is bounded and says `Overflow` when it runs over; so that it can, this task does not
+//! run ahead of the window: after each [`BURST`] events it waits until the main thread has come by.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use tauri::{AppHandle, ipc::Channel};
+use tidings_engine::{EventReceiver, view::EngineEvent};
+use tokio::sync::oneshot;
+use ts_rs::TS;
+
+use crate::settings::Settings;
+
+/// What comes through the event channel: the engine's events and the shell's own.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(untagged)]
+#[ts(export)]
+pub enum ShellEvent {
+    /// The engine's.
+    Engine(EngineEvent),
+    /// The shell's own.
+    Own(OwnEvent),
+}
+
+/// What the shell itself tells.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
+#[ts(export)]
+pub enum OwnEvent {
+    /// A `tidings://` link was opened while the app runs.
+    LinkOpened {
+        /// An invitation link.
+        link: String,
+    },
+    /// The settings changed.
+    SettingsChanged {
+        /// As they are now.
+        settings: Settings,
+    },
+    /// A conversation is to be shown, as if it had been clicked.
+    ConversationOpened {
+        /// Which.
+        #[serde(rename = "conversationID")]
+        conversation_id: String,
+    },
+}
+
+/// Listeners at once; one more, and the oldest hears nothing any longer. The page needs one.
+const LISTENERS: usize = 8;
+/// Events sent before the main thread is waited for.
+const BURST: usize = 64;
+
+/// Everyone who listens.
+#[derive(Clone, Default)]
+pub(crate) struct Listeners(Arc<Mutex<VecDeque<Channel<ShellEvent>>>>);
+
+impl Listeners {
+    /// Adds a listener; it hears what happens from now on.
+    pub(crate) fn add(&self, channel: Channel<ShellEvent>) {
+        let mut listeners = self.0.lock();
+        if listeners.len() == LISTENERS {
+            listeners.pop_front();
+        }
+        listeners.push_back(channel);
+    }
+
+    /// Forgets everyone: the page that they belonged to is gone.
+    pub(crate) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
+    /// Whether nobody listens.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().is_empty()
+    }
+
+    /// Tells everyone.
+    pub(crate) fn tell(&self, event: &ShellEvent) {
+        self.0.lock().retain(|listener| match listener.send(event.clone()) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(%error, "a listener is gone");
+                false
+            }
+        });
+    }
+
+    /// Tells everyone what the shell has to say.
+    pub(crate) fn tell_own(&self, event: OwnEvent) {
+        self.tell(&ShellEvent::Own(event));
+    }
+}
+
+/// Forwards the engine's events until it is closed.
+pub(crate) async fn forward(app: AppHandle, mut events: EventReceiver, listeners: Listeners) {
+    let mut sent = 0;
+    while let Some(event) = events.next().await {
+        listeners.tell(&ShellEvent::Engine(event));
+        sent += 1;
+        if sent == BURST {
+            sent = 0;
+            let (passed, passes) = oneshot::channel();
+            let asked = app.run_on_main_thread(move || {
+                let _ = passed.send(());
+            });
+            if asked.is_err() || passes.await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tauri::ipc::InvokeResponseBody;
+
+    fn listener(heard: &Arc<Mutex<Vec<String>>>) -> Channel<ShellEvent> {
+        let heard = Arc::clone(heard);
+        Channel::new(move |body| {
+            let InvokeResponseBody::Json(json) = body else { panic!("not JSON") };
+            heard.lock().push(json);
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn every_listener_hears_every_event_in_the_words_of_the_bridge() {
+        let (one, other) = (Arc::default(), Arc::default());
+        let listeners = Listeners::default();
+        listeners.add(listener(&one));
+        listeners.add(listener(&other));
+        listeners.tell(&ShellEvent::Engine(EngineEvent::NotReady {}));
+        listeners.tell_own(OwnEvent::LinkOpened { link: "tidings://join/h:1/c".into() });
+        let expected = [r#"{"event":"notReady"}"#, r#"{"event":"linkOpened","link":"tidings://join/h:1/c"}"#];
+        assert_eq!(*one.lock(), expected);
+        assert_eq!(*other.lock(), expected);
+    }
+
+    #[test]
+    fn a_page_that_listens_too_often_loses_its_oldest_ear() {
+        let heard = Arc::default();
+        let listeners = Listeners::default();
+        for _ in 0..LISTENERS + 3 {
+            listeners.add(listener(&heard));
+        }
+        listeners.tell(&ShellEvent::Engine(EngineEvent::Overflow {}));
+        assert_eq!(heard.lock().len(), LISTENERS);
+        listeners.clear();
+        assert!(listeners.is_empty());
+    }
+}

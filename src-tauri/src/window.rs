@@ -1,0 +1,160 @@
+//! The one window.
+
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse, window::Color};
+
+use crate::{cli::DemoRole, events::Listeners, settings::Theme};
+
+/// The window's label; the capability file names it.
+pub(crate) const MAIN: &str = "main";
+
+/// What the window is before the page has painted: the UI's own background, so that nothing flashes (`ui/src` has the same
+/// values as `--surface`).
+const LIGHT: Color = Color(0xff, 0xff, 0xff, 0xff);
+const DARK: Color = Color(0x16, 0x19, 0x1b, 0xff);
+
+/// The size of a window that nobody has sized yet, logical pixels.
+const SIZE: (f64, f64) = (1100.0, 720.0);
+/// The smallest size at which everything can be reached, logical pixels.
+const LEAST_SIZE: (f64, f64) = (360.0, 480.0);
+
+/// How the window opens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening {
+    /// Which colours.
+    pub(crate) theme: Theme,
+    /// Start without showing it.
+    pub(crate) hidden: bool,
+    /// Beside the other window of the demo.
+    pub(crate) demo: Option<DemoRole>,
+}
+
+/// Opens the window.
+///
+/// # Errors
+/// When the system gives none.
+pub(crate) fn open(app: &AppHandle, opening: Opening, title: &str, listeners: Listeners) -> tauri::Result<WebviewWindow> {
+    let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+        .title(title)
+        .inner_size(SIZE.0, SIZE.1)
+        .min_inner_size(LEAST_SIZE.0, LEAST_SIZE.1)
+        .visible(!opening.hidden)
+        .theme(asked_theme(opening.theme))
+        // The page has its own way with drops.
+        .disable_drag_drop_handler()
+        .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .on_page_load(move |_, payload| {
+            if payload.event() == tauri::webview::PageLoadEvent::Started {
+                listeners.clear();
+            }
+        });
+    if let Some(colour) = asked_colour(opening.theme) {
+        builder = builder.background_color(colour);
+    }
+    if let Some(((x, y), (width, height))) = opening.demo.and_then(|role| half_of_the_screen(app, role)) {
+        builder = builder.position(x, y).inner_size(width, height);
+    }
+    let window = builder.build()?;
+    if opening.theme == Theme::System {
+        // Only the window knows which theme the desktop has. Nothing is painted before the event loop runs.
+        let dark = window.theme().is_ok_and(|theme| theme == tauri::Theme::Dark);
+        window.set_background_color(Some(if dark { DARK } else { LIGHT }))?;
+    }
+    Ok(window)
+}
+
+/// Makes an open window follow the theme that was chosen.
+pub(crate) fn follow_theme(app: &AppHandle, theme: Theme) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let followed = window.set_theme(asked_theme(theme)).and_then(|()| match asked_colour(theme) {
+        Some(colour) => window.set_background_color(Some(colour)),
+        None => Ok(()),
+    });
+    if let Err(error) = followed {
+        tracing::debug!(%error, "the window does not follow the theme");
+    }
+}
+
+/// Brings the window to the front, also when it is hidden or minimised.
+pub(crate) fn bring_to_front(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let brought = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    if let Err(error) = brought {
+        tracing::debug!(%error, "the window does not come to the front");
+    }
+}
+
+fn asked_theme(theme: Theme) -> Option<tauri::Theme> {
+    match theme {
+        Theme::System => None,
+        Theme::Light => Some(tauri::Theme::Light),
+        Theme::Dark => Some(tauri::Theme::Dark),
+    }
+}
+
+fn asked_colour(theme: Theme) -> Option<Color> {
+    match theme {
+        Theme::System => None,
+        Theme::Light => Some(LIGHT),
+        Theme::Dark => Some(DARK),
+    }
+}
+
+/// H13: the window shows the app's own page and nothing else, ever.
+fn is_ours(url: &Url) -> bool {
+    let ours = if cfg!(windows) {
+        url.scheme() == "http" && url.host_str() == Some("tauri.localhost") && url.port().is_none()
+    } else {
+        url.scheme() == "tauri" && url.host_str() == Some("localhost")
+    };
+    if !ours {
+        tracing::warn!(scheme = url.scheme(), "the page tried to leave the app");
+    }
+    ours
+}
+
+/// Position and size, logical pixels, of one of two windows side by side.
+fn half_of_the_screen(app: &AppHandle, role: DemoRole) -> Option<((f64, f64), (f64, f64))> {
+    let monitor = app.primary_monitor().ok().flatten().or_else(|| app.available_monitors().ok()?.into_iter().next())?;
+    let scale = monitor.scale_factor();
+    let area = monitor.work_area();
+    let (corner, size) = (area.position.to_logical::<f64>(scale), area.size.to_logical::<f64>(scale));
+    // Room for the windows' own frames.
+    let (gap, title_bar) = (8.0, 40.0);
+    let width = (size.width / 2.0 - 2.0 * gap).clamp(LEAST_SIZE.0, SIZE.0);
+    let height = (size.height - title_bar - 2.0 * gap).clamp(LEAST_SIZE.1, SIZE.1);
+    let middle = corner.x + size.width / 2.0;
+    let x = match role {
+        DemoRole::Host => (middle - gap - width).max(corner.x),
+        DemoRole::Guest => middle + gap,
+    };
+    Some(((x, corner.y + gap), (width, height)))
+}
+
+#[cfg(all(test, not(windows)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h13_the_window_never_leaves_the_app() {
+        assert!(is_ours(&Url::parse("tauri://localhost/").unwrap()));
+        for foreign in [
+            "http://evil/",
+            "http://tauri.evil.com/",
+            "http://tauri.localhost.evil.com/",
+            "http://tauri.localhost/",
+            "https://localhost/",
+            "tauri://localhost.evil.com/",
+            "tauri://evil/",
+            "ipc://localhost/",
+            "asset://localhost/etc/passwd",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "about:blank",
+            "blob:tauri://localhost/x",
+        ] {
+            assert!(!is_ours(&Url::parse(foreign).unwrap()), "{foreign}");
+        }
+    }
+}
