@@ -1,8 +1,9 @@
 /**
  * The one interface to Rust. `tauri.ts` speaks to the real engine, `fake.ts` keeps a small world in memory for tests.
  *
- * Each method is one Tauri command of the same name in snake_case (`sendMessage` -> `send_message`), with the parameters as
- * one object of the same names. A refusal is an `ErrorView`, thrown as it is.
+ * Each method is one Tauri command of the same name in snake_case (`sendMessage` -> `send_message`). Its parameters cross as
+ * one argument, `request`, an object of the same names; `listen` gets one argument, `channel`. A refusal is an `ErrorView`,
+ * thrown as it is.
  */
 import type { AccountView } from './generated/AccountView';
 import type { ConnectionState } from './generated/ConnectionState';
@@ -33,7 +34,12 @@ export interface Bridge {
   startSpace(request: { nick: string }): Promise<AccountView>;
   /** What a link leads to, asked of its server: name of the space and how to join. */
   inspectLink(request: { link: string }): Promise<LinkPreview>;
-  joinWithLink(request: { link: string; userID: string; nick: string; password: string }): Promise<AccountView>;
+  joinWithLink(request: {
+    link: string;
+    userID: string;
+    nick: string;
+    password: string;
+  }): Promise<AccountView>;
   /** `server`: as typed. One of `password` and `userSig`. */
   signIn(request: {
     server: string;
@@ -41,7 +47,7 @@ export interface Bridge {
     password?: string;
     userSig?: string;
   }): Promise<AccountView>;
-  /** Signs the account that is on this profile in with TIM's `login` (the server is the profile's, or given). */
+  /** Revokes this device's token where the server can be reached, and clears the account and the cache. */
   signOut(): Promise<void>;
 
   // Messages
@@ -50,7 +56,11 @@ export interface Bridge {
   resendMessage(request: { conversationID: string; clientID: string }): Promise<MessageView>;
   /** Throws a message away that failed or waits. */
   discardMessage(request: { conversationID: string; clientID: string }): Promise<void>;
-  messagePage(request: { conversationID: string; before: number | null; count: number }): Promise<MessagePage>;
+  messagePage(request: {
+    conversationID: string;
+    before: number | null;
+    count: number;
+  }): Promise<MessagePage>;
   markRead(request: { conversationID: string }): Promise<void>;
 
   // Conversations

@@ -1,0 +1,197 @@
+/** One open chat: which part of the log is shown, what comes and goes, what is read. Scrolling belongs to scroll.ts. */
+import type { Session } from '../session/session.svelte';
+import { EVENT, TIDINGS_EVENT, type Conversation, type Message, type TimClient } from '../tim';
+import { ChatLog } from './log';
+import { rowsOf, type Row } from './rows';
+
+/** Messages of the first page, and of each further one. */
+const FIRST = 30;
+const MORE = 20;
+/** Messages on the page at most in a window of usual height (H11). */
+const MOST = 60;
+
+export class ChatPage {
+  readonly #tim: TimClient;
+  readonly #me: string;
+  readonly conversationID: string;
+  readonly #log = new ChatLog();
+  readonly #stop: (() => void)[] = [];
+  #frame: ReturnType<typeof setTimeout> | undefined;
+  #loading: 'older' | 'newer' | null = null;
+  #most = MOST;
+  #readUpTo: number | null;
+
+  rows = $state.raw<Row[]>([]);
+  isLoaded = $state(false);
+  isLoadingOlder = $state(false);
+  isCompleted = $state(false);
+  isCutOff = $state(false);
+  isAtNewest = $state(true);
+  /** Says whether the reader is at the end: then the run is cut above, else below. */
+  isReaderAtEnd: () => boolean = () => true;
+
+  constructor(session: Session, conversation: Conversation) {
+    this.#tim = session.tim;
+    this.#me = session.account?.profile.userID ?? '';
+    this.conversationID = conversation.conversationID;
+    this.#readUpTo = conversation.unreadCount > 0 ? conversation.readSeq : null;
+    this.#hear(EVENT.MESSAGE_RECEIVED, (data: Message[]) => this.#merge(data));
+    this.#hear(TIDINGS_EVENT.MESSAGES_CHANGED, (data: Message[]) => this.#merge(data));
+    this.#hear(TIDINGS_EVENT.HISTORY_FILLED, (data: { conversationID: string }) => {
+      if (data.conversationID === this.conversationID) void this.refresh();
+    });
+    this.#hear(TIDINGS_EVENT.OVERFLOW, () => void this.refresh());
+  }
+
+  /** The first page: the newest, or the one around where reading stopped. */
+  async open(conversation: Conversation): Promise<void> {
+    const { unreadCount, readSeq } = conversation;
+    const isFarBack = unreadCount > FIRST - 10 && readSeq + MORE < conversation.seq;
+    const before = isFarBack ? readSeq + MORE + 1 : null;
+    try {
+      let page = await this.#page(before, FIRST);
+      // Where reading stopped may not be on this computer, and out of reach.
+      if (before !== null && page.messages.length === 0) page = await this.#page(null, FIRST);
+      this.#log.reset(page, before === null || page.messages.at(-1)?.seq === conversation.seq);
+    } catch (thrown) {
+      console.warn('the first page did not come', thrown);
+      this.#log.isCutOff = true;
+      this.#log.isAtNewest = true;
+    }
+    this.#show();
+    this.isLoaded = true;
+  }
+
+  /** How many messages may stand on the page in a window of this height. */
+  fit(height: number): void {
+    this.#most = Math.max(MOST, 2 * Math.ceil(height / 32));
+  }
+
+  async older(): Promise<void> {
+    const { before } = this.#log;
+    if (this.#loading !== null || before === null) return;
+    this.#loading = 'older';
+    this.isLoadingOlder = true;
+    try {
+      const page = await this.#page(before, MORE);
+      this.#log.addOlder(page, this.#most);
+    } catch (thrown) {
+      console.warn('an older page did not come', thrown);
+      this.#log.isCutOff = true;
+    } finally {
+      this.#loading = null;
+      this.isLoadingOlder = false;
+      this.#show();
+    }
+  }
+
+  async newer(): Promise<void> {
+    const from = this.#log.newestSeq;
+    if (this.#loading !== null || this.#log.isAtNewest || from === null) return;
+    this.#loading = 'newer';
+    try {
+      const page = await this.#page(from + MORE + 1, MORE);
+      const isFull = page.messages.length === MORE && page.messages.at(-1)?.seq === from + MORE;
+      if (isFull) this.#log.addNewer(page, false, this.#most);
+      // Fewer than asked for: this is the end, and what waits stands there too.
+      else this.#log.addNewer(await this.#page(null, this.#most), true, this.#most);
+      this.#show();
+    } catch (thrown) {
+      console.warn('a newer page did not come', thrown);
+    } finally {
+      this.#loading = null;
+    }
+  }
+
+  /** To the newest page, when it is not the one that is shown. */
+  async latest(): Promise<void> {
+    if (this.#log.isAtNewest) return;
+    this.#log.reset(await this.#page(null, FIRST), true);
+    this.#show();
+  }
+
+  /** What is shown, asked for again. */
+  async refresh(): Promise<void> {
+    try {
+      const newest = this.#log.newestSeq;
+      const before = this.#log.isAtNewest || newest === null ? null : newest + 1;
+      const page = await this.#page(before, Math.max(FIRST, this.#log.messages.length));
+      this.#log.reset(page, before === null);
+      this.#show();
+    } catch (thrown) {
+      console.warn('the page did not come again', thrown);
+    }
+  }
+
+  /** Sends a text. What becomes of it shows at the message. */
+  async send(text: string): Promise<void> {
+    const to = this.conversationID.replace(/^(?:C2C|GROUP)/u, '');
+    const conversationType = this.conversationID.startsWith('GROUP') ? 'GROUP' : 'C2C';
+    const message = this.#tim.createTextMessage({ to, conversationType, payload: { text } });
+    if (message === undefined) return;
+    this.#readUpTo = null;
+    if (!this.#log.isAtNewest) await this.latest();
+    this.#log.merge([message], this.#most, 'oldest');
+    this.#show();
+    this.#tim.sendMessage(message)?.catch(() => undefined);
+  }
+
+  retry(message: Message): void {
+    this.#tim.resendMessage(message)?.catch(() => undefined);
+  }
+
+  async discard(message: Message): Promise<void> {
+    await this.#tim.tidings.discardMessage(message);
+    this.#log.remove(message);
+    this.#show();
+  }
+
+  markRead(): void {
+    this.#tim.setMessageRead({ conversationID: this.conversationID })?.catch(() => undefined);
+  }
+
+  /** Messages come while nobody looks: the first of them gets the line, unless an earlier one has it. */
+  leaveLine(isHere: boolean): void {
+    if (!isHere && this.#readUpTo === null) this.#readUpTo = this.#log.newestSeq ?? 0;
+  }
+
+  end(): void {
+    clearTimeout(this.#frame);
+    for (const stop of this.#stop) stop();
+  }
+
+  #hear<Data>(name: string, handler: (data: Data) => void): void {
+    const listener = ({ data }: { data: Data }): void => handler(data);
+    this.#tim.on(name, listener);
+    this.#stop.push(() => this.#tim.off(name, listener));
+  }
+
+  #page(before: number | null, count: number) {
+    return this.#tim.tidings.messagePage(this.conversationID, before, Math.min(count, 100));
+  }
+
+  #news: Message[] = [];
+
+  /** Takes news in; a flood is drawn at most once a frame. */
+  #merge(messages: Message[]): void {
+    const mine = messages.filter((each) => each.conversationID === this.conversationID);
+    if (mine.length === 0) return;
+    this.#news.push(...mine);
+    this.#frame ??= setTimeout(() => {
+      this.#frame = undefined;
+      const news = this.#news;
+      this.#news = [];
+      if (!this.isLoaded) return;
+      this.#log.merge(news, this.#most, this.isReaderAtEnd() ? 'oldest' : 'newest');
+      this.#show();
+    }, 12);
+  }
+
+  #show(): void {
+    const log = this.#log;
+    this.rows = rowsOf(log.messages, { me: this.#me, readUpTo: this.#readUpTo });
+    this.isCompleted = log.isCompleted;
+    this.isCutOff = log.isCutOff;
+    this.isAtNewest = log.isAtNewest;
+  }
+}

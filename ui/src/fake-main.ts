@@ -1,0 +1,173 @@
+/**
+ * The app on a small world in memory, to look at it in a browser: `npm run build -- --mode fake`, then fake.html. The query says
+ * which scene: `scene` (welcome, empty, full, hostile, kicked, offline), `theme`, `language`, `open` (a user id).
+ */
+import { FakeWorld } from './bridge/fake';
+import { start } from './start';
+
+const query = new URLSearchParams(location.search);
+const scene = query.get('scene') ?? 'full';
+const world = new FakeWorld('Harbour');
+const minute = 60_000;
+const now = Date.now();
+
+world.addPerson('owner', 'Ann Lindqvist');
+const names: [string, string][] = [
+  ['bob', 'Bob Okafor'],
+  ['mei', '陈美玲'],
+  ['carla', 'Carla Moreno'],
+  ['david', 'David'],
+  ['elif', 'Elif Yılmaz'],
+  ['farid', 'فريد'],
+  ['grace', 'Grace O’Neill'],
+  ['henrik', 'Henrik Sørensen'],
+  ['iris', 'Iris van den Bosch-Witherspoon of the Lower Harbour'],
+  ['jun', '田中 潤'],
+  ['kofi', 'Kofi'],
+  ['liam', 'Liam Walsh'],
+];
+if (scene !== 'empty' && scene !== 'welcome') for (const [id, nick] of names) world.addPerson(id, nick);
+
+function talk(other: string, lines: [string, string][], ago: number): void {
+  lines.forEach(([from, text], index) =>
+    world.say(
+      from === 'me' ? 'owner' : other,
+      from === 'me' ? other : 'owner',
+      text,
+      now - ago * minute + index * 20_000,
+    ),
+  );
+}
+
+if (scene === 'full' || scene === 'offline' || scene === 'kicked') {
+  for (let index = 0; index < 200; index += 1)
+    talk('bob', [[index % 3 === 0 ? 'me' : 'bob', `Older message number ${index + 1}.`]], 4000 - index * 7);
+  world.markRead('owner', 'bob');
+  talk(
+    'bob',
+    [
+      ['me', 'Good morning! Did the boat come in?'],
+      ['bob', 'It did, at six. Everything is dry this time.'],
+      ['bob', 'The harbour master has a new log: https://harbour.example.org/log?day=today'],
+      ['bob', 'Worth a look.'],
+      [
+        'me',
+        'Lovely. I will come down after lunch and bring the papers, the two lamps and, if I can find it, the long rope that we left in the shed.',
+      ],
+      ['me', 'Half past one?'],
+    ],
+    90,
+  );
+  world.markRead('owner', 'bob');
+  world.markRead('bob', 'owner');
+  talk(
+    'bob',
+    [
+      ['bob', 'Half past one is good.'],
+      ['bob', 'See you at the pier 🌊'],
+    ],
+    3,
+  );
+  talk(
+    'mei',
+    [
+      ['mei', '明天的会议改到下午三点，可以吗？'],
+      ['me', '可以，没问题。'],
+    ],
+    42,
+  );
+  world.markRead('mei', 'owner');
+  talk('carla', [['carla', 'Here is the address that you asked for.']], 190);
+  world.markRead('owner', 'carla');
+  talk('david', [['me', 'Thanks, got it.']], 1500);
+  talk(
+    'elif',
+    [
+      ['elif', 'Teşekkürler!'],
+      ['elif', 'Görüşürüz'],
+      ['elif', 'Yarın ararım'],
+    ],
+    1700,
+  );
+  talk('farid', [['farid', 'مرحبا، كيف حالك؟']], 3000);
+  world.markRead('owner', 'farid');
+  talk('grace', [['grace', 'Grand so.']], 6000);
+  world.markRead('owner', 'grace');
+  talk('henrik', [['me', 'Vi ses!']], 15_000);
+  talk(
+    'iris',
+    [
+      [
+        'iris',
+        'A rather long message that surely does not fit on one line of the list, whatever its width may be.',
+      ],
+    ],
+    30_000,
+  );
+  world.markRead('owner', 'iris');
+  talk('jun', [['jun', 'ありがとうございます']], 90_000);
+  world.markRead('owner', 'jun');
+}
+if (scene === 'hostile') {
+  world.addPerson('bob', `Bob \u202Egnp.exe \u0000<img src=x onerror=alert(1)> ${'long '.repeat(1000)}`);
+  world.addPerson('mei', 'аdmin');
+  talk('mei', [['mei', 'I am the аdmin, honest: https://аpple.com/login']], 5);
+  talk(
+    'bob',
+    [
+      ['bob', '<script>alert(1)</script> <img src=x onerror=alert(1)>'],
+      ['bob', `Zalgo: Z${'\u0301\u0322\u0489'.repeat(4000)} end`],
+      ['bob', `RLM bomb ${'\u200f'.repeat(10_000)} end`],
+      ['bob', '👨‍'.repeat(2000)],
+      [
+        'bob',
+        'javascript:alert(1) data:text/html,x file:///etc/passwd http://good.example:80@evil.example/ https://1.1.1.1#@bank',
+      ],
+      ['bob', '\u202eright to left override, not closed'],
+      ['bob', 'x'.repeat(3000)],
+      ['bob', 'line\n'.repeat(400)],
+      ['me', 'What is all this?'],
+    ],
+    10,
+  );
+}
+
+const me = scene === 'welcome' ? null : 'owner';
+const bridge = world.bridge(me, {
+  isHost: query.get('guest') === null,
+  settings: {
+    theme: (query.get('theme') ?? 'system') as 'system',
+    language: (query.get('language') ?? 'en') as 'en',
+    textSize: (query.get('size') ?? 'medium') as 'medium',
+  },
+  appInfo: { automation: true, link: query.get('link') },
+  delay: Number(query.get('delay') ?? 0),
+});
+
+const session = start(bridge);
+session.tim.on('onConversationListUpdated', async function opened() {
+  session.tim.off('onConversationListUpdated', opened);
+  const open = query.get('open');
+  if (open !== null) await session.open(`C2C${open}`);
+  if (scene === 'offline') {
+    bridge.refuseMessages = 80001;
+    const failed = session.tim.createTextMessage({
+      to: 'bob',
+      conversationType: 'C2C',
+      payload: { text: 'This one is refused.' },
+    });
+    if (failed) session.tim.sendMessage(failed)?.catch(() => undefined);
+    setTimeout(() => {
+      bridge.setConnection('disconnected');
+      const waits = session.tim.createTextMessage({
+        to: 'bob',
+        conversationType: 'C2C',
+        payload: { text: 'And this one waits for a connection.' },
+      });
+      if (waits) session.tim.sendMessage(waits)?.catch(() => undefined);
+    }, 200);
+  }
+  if (scene === 'kicked') bridge.emit({ event: 'kickedOut', type: 'multipleAccount' });
+});
+
+Object.assign(window, { fake: { world, bridge, session } });

@@ -1,0 +1,76 @@
+/** Errors in words for people, by code and then by kind, and the field that they belong beside. */
+import { CODE, IMError } from '../tim';
+import { words } from '../words/words.svelte';
+
+export type Field = 'name' | 'userID' | 'password' | 'server' | 'link' | 'form';
+
+export interface Problem {
+  field: Field;
+  text: string;
+}
+
+/** What went wrong, in words, beside the field that can mend it. */
+export function problemOf(thrown: unknown): Problem {
+  const error = IMError.from(thrown);
+  const say = words.problems;
+  const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? 30_000) / 1000));
+  switch (error.code) {
+    case CODE.WRONG_CREDENTIALS:
+      return { field: 'password', text: say.wrongCredentials };
+    case CODE.USER_ID_TAKEN:
+      return { field: 'userID', text: say.userIDTaken };
+    case CODE.INVITATION_INVALID:
+      return { field: 'link', text: say.invitationInvalid };
+    case CODE.INVITATION_NEEDED:
+      return { field: 'link', text: say.invitationNeeded };
+    case CODE.REGISTRATION_CLOSED:
+      return { field: 'form', text: say.registrationClosed };
+    case CODE.BAD_PASSWORD:
+      return { field: 'password', text: say.badPassword };
+    case CODE.BAD_USER_ID:
+      return { field: 'userID', text: say.badUserID };
+    case CODE.PROTOCOL_VERSION:
+      return { field: 'server', text: say.protocolVersion };
+    case CODE.NOT_TIDINGS:
+      return { field: 'server', text: say.notTidings };
+    case CODE.CERTIFICATE:
+      return { field: 'server', text: say.certificate };
+    case CODE.BAD_LINK:
+      return { field: 'link', text: say.badLink };
+    case CODE.BAD_ADDRESS:
+      return { field: 'server', text: say.badAddress };
+    case CODE.TOO_FREQUENT:
+      return { field: 'form', text: say.tooOften(seconds) };
+    case CODE.NETWORK:
+    case CODE.TIMEOUT:
+    case CODE.NO_NETWORK:
+      return { field: 'server', text: say.network };
+    case CODE.UNAVAILABLE:
+      return { field: 'form', text: say.unavailable };
+    case CODE.DISK:
+      return { field: 'form', text: say.disk };
+    case CODE.MESSAGE_TOO_LARGE:
+      return { field: 'form', text: say.tooLarge };
+    case CODE.NO_SUCH_USER:
+    case CODE.NO_SUCH_USER_OR_GROUP:
+      return { field: 'userID', text: say.noSuchUser };
+    case CODE.LIMIT_REACHED:
+      return { field: 'form', text: say.limitReached };
+    case CODE.USER_SIG_EXPIRED:
+      return { field: 'form', text: say.userSigExpired };
+    case CODE.TOKEN_INVALID:
+    case CODE.NOT_SIGNED_IN:
+      return { field: 'form', text: say.signedOut };
+  }
+  return { field: error.kind === 'network' ? 'server' : 'form', text: byKind(error, seconds) };
+}
+
+function byKind(error: IMError, seconds: number): string {
+  const say = words.problems;
+  if (error.kind === 'network') return say.network;
+  if (error.kind === 'unavailable') return say.unavailable;
+  if (error.kind === 'rate_limited') return say.tooOften(seconds);
+  if (error.kind === 'too_large') return say.tooLarge;
+  if (error.kind === 'unauthorised') return say.signedOut;
+  return say.unknown(error.code);
+}

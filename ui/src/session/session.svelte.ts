@@ -1,0 +1,171 @@
+/** What the whole app knows just now: who is signed in, the connection, the list, the settings, which chat is open. */
+import { getContext, setContext } from 'svelte';
+import { makePainted, type Painted } from '../look/painted';
+import {
+  EVENT,
+  IMError,
+  TIDINGS_EVENT,
+  type AccountView,
+  type AppInfo,
+  type CacheSetAside,
+  type ConnectionNews,
+  type Conversation,
+  type Settings,
+  type TimClient,
+} from '../tim';
+import { spoken } from '../words/words.svelte';
+
+export type Stage = 'starting' | 'failed' | 'welcome' | 'app' | 'kicked';
+
+const DEFAULT_SETTINGS: Settings = { theme: 'system', language: 'system', textSize: 'medium' };
+
+export class Session {
+  readonly tim: TimClient;
+  readonly painted: (what: Painted) => void;
+
+  stage = $state<Stage>('starting');
+  /** Why it could not start. */
+  failure = $state.raw<IMError | null>(null);
+  account = $state.raw<AccountView | null>(null);
+  appInfo = $state.raw<AppInfo | null>(null);
+  settings = $state.raw<Settings>(DEFAULT_SETTINGS);
+  connection = $state.raw<ConnectionNews>({ state: 'connecting', retryInMs: null, error: null });
+  conversations = $state.raw<Conversation[]>([]);
+  isListLoaded = $state(false);
+  /** The open conversation's id; empty when none is. */
+  openID = $state('');
+  /** The open conversation, on the list or not yet. */
+  opened = $state.raw<Conversation | null>(null);
+  kickedOut = $state<string>('');
+  setAside = $state.raw<CacheSetAside | null>(null);
+  /** A link that asked to be opened and waits for the welcome screen. */
+  link = $state<string | null>(null);
+  /** One column instead of two: then the chat hides the list. */
+  isNarrow = $state(false);
+  /** What is being written, by conversation: newer than the list's draft until the engine has it. */
+  readonly drafts = new Map<string, string>();
+  /** A sign-in that the person gave up; should it still succeed, it is undone. */
+  #isGivenUp = false;
+
+  constructor(tim: TimClient) {
+    this.tim = tim;
+    this.painted = makePainted((what) => void tim.tidings.painted({ what }).catch(() => undefined));
+    this.#listen();
+    const narrow = window.matchMedia('(max-width: 719.98px)');
+    this.isNarrow = narrow.matches;
+    narrow.addEventListener('change', () => (this.isNarrow = narrow.matches));
+  }
+
+  /** Asks for everything that the first screen needs. */
+  async start(): Promise<void> {
+    const { tidings } = this.tim;
+    try {
+      const [info, settings, connection] = await Promise.all([
+        tidings.appInfo(),
+        tidings.settings(),
+        tidings.connection(),
+        tidings.started,
+      ]);
+      this.appInfo = info;
+      this.link ??= info.link;
+      this.#takeSettings(settings);
+      if (this.connection.state === 'connecting') this.connection = { ...this.connection, state: connection };
+      this.#takeAccount(tidings.account());
+      if (this.stage === 'starting') this.stage = 'welcome';
+    } catch (thrown) {
+      this.failure = IMError.from(thrown);
+      this.stage = 'failed';
+    }
+    this.painted('shell');
+  }
+
+  async changeSettings(change: Partial<Settings>): Promise<void> {
+    const settings = { ...this.settings, ...change };
+    this.#takeSettings(settings);
+    this.#takeSettings(await this.tim.tidings.setSettings({ settings }));
+  }
+
+  /** Opens a conversation, or closes with an empty id. */
+  async open(conversationID: string): Promise<void> {
+    this.openID = conversationID;
+    this.opened = this.conversations.find((each) => each.conversationID === conversationID) ?? null;
+    if (conversationID === '' || this.opened !== null) return;
+    const answer = await this.tim.getConversationProfile(conversationID);
+    if (this.openID === conversationID && this.opened === null)
+      this.opened = answer?.data.conversation ?? null;
+  }
+
+  /** Runs a sign-in that the person may give up; a success after that is undone. */
+  async signingIn(work: () => Promise<unknown>): Promise<void> {
+    this.#isGivenUp = false;
+    await work();
+    if (!this.#isGivenUp) return this.#takeAccount(this.tim.tidings.account());
+    this.#isGivenUp = false;
+    await this.tim.logout();
+  }
+
+  giveUpSigningIn(): void {
+    this.#isGivenUp = true;
+  }
+
+  async signOut(): Promise<void> {
+    await this.tim.logout();
+  }
+
+  #listen(): void {
+    const { tim } = this;
+    tim.on(TIDINGS_EVENT.ACCOUNT, ({ data }) => {
+      if (!this.#isGivenUp) this.#takeAccount(data);
+    });
+    tim.on(EVENT.CONVERSATION_LIST_UPDATED, ({ data }) => this.#takeList(data));
+    tim.on(TIDINGS_EVENT.CONNECTION, ({ data }) => (this.connection = data));
+    tim.on(TIDINGS_EVENT.SETTINGS_CHANGED, ({ data }) => this.#takeSettings(data));
+    tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
+    tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
+    tim.on(EVENT.KICKED_OUT, ({ data }) => {
+      this.kickedOut = data.type;
+      this.stage = 'kicked';
+    });
+    tim.on(EVENT.ERROR, ({ data }) => console.warn(`error ${data.code}: ${data.message}`));
+  }
+
+  #takeAccount(account: AccountView | null): void {
+    this.account = account;
+    if (account !== null) {
+      if (this.stage !== 'app') this.kickedOut = '';
+      this.stage = 'app';
+      return;
+    }
+    this.conversations = [];
+    this.isListLoaded = false;
+    this.openID = '';
+    this.opened = null;
+    this.drafts.clear();
+    if (this.stage === 'app') this.stage = 'welcome';
+  }
+
+  #takeList(list: Conversation[]): void {
+    this.conversations = list;
+    this.isListLoaded = true;
+    const opened = list.find((each) => each.conversationID === this.openID);
+    if (opened !== undefined) this.opened = opened;
+  }
+
+  #takeSettings(settings: Settings): void {
+    this.settings = settings;
+    spoken.speak(settings.language, this.appInfo?.locale ?? navigator.language);
+    const { dataset } = document.documentElement;
+    dataset['theme'] = settings.theme;
+    dataset['textSize'] = settings.textSize;
+  }
+}
+
+const KEY = Symbol('session');
+
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session);
+}
+
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}

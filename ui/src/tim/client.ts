@@ -1,0 +1,523 @@
+/**
+ * The client: TIM's verbs over the bridge. Each verb checks that the SDK is ready (R-L3), then its parameters (R-L4), then
+ * answers by a promise (R-L5). What TIM has no word for is in `tidings` (extension.ts).
+ */
+import type { Bridge, ShellEvent } from '../bridge/bridge';
+import type { AccountView } from '../bridge/generated/AccountView';
+import { wellFormed } from '../bridge/well-formed';
+import { EVENT, TYPES } from './constants';
+import { ConversationBook, conversationFrom, type Conversation } from './conversation';
+import { CODE, IMError, response, type IMResponse } from './errors';
+import { Emitter, type Handler } from './events';
+import { Extension, TIDINGS_EVENT } from './extension';
+import { makeSequence, newClientID, newRandom } from './ids';
+import { Message, MessageRegistry } from './message';
+import { profileFrom, type Profile } from './profile';
+import { Sending } from './sending';
+import * as validate from './validate';
+
+/** The conversations that `getConversationList` answers (R-H6). */
+const LIST_SIZE = 100;
+/** The most that the bridge gives. */
+const LIST_SIZE_MOST = 1000;
+
+/** What a verb answers: nothing at all while the SDK is not ready (R-L3). */
+export type Answer<Data> = Promise<IMResponse<Data>> | undefined;
+
+export interface LoginOptions {
+  userID: string;
+  userSig?: string;
+  /** Instead of a UserSig (Tidings). */
+  password?: string;
+  /** As a person types it; by default the server of the last sign-in (Tidings). */
+  server?: string;
+}
+
+export interface LoginResult {
+  actionStatus: 'OK';
+  errorCode: 0;
+  errorInfo: string;
+  repeatLogin?: true;
+}
+
+export interface MessageListResult {
+  /** Oldest first. */
+  messageList: Message[];
+  /** Pass it to the next call; empty when there is nothing older. */
+  nextReqMessageID: string;
+  isCompleted: boolean;
+}
+
+export interface CreateTextOptions {
+  to: string;
+  conversationType: string;
+  priority?: string | number;
+  payload: { text: string };
+}
+
+export class TimClient {
+  readonly #bridge: Bridge;
+  readonly #emitter = new Emitter();
+  readonly #messages = new MessageRegistry();
+  readonly #sending = new Sending();
+  readonly #book = new ConversationBook();
+  readonly #nextSequence = makeSequence();
+  readonly #onDestroy: () => void;
+  #listLimit = LIST_SIZE;
+  #account: AccountView | null = null;
+  #server = '';
+  #stopListening: (() => void) | undefined;
+  #isDestroyed = false;
+
+  /** What TIM has no word for. */
+  readonly tidings: Extension;
+
+  constructor(bridge: Bridge, onDestroy: () => void = () => undefined) {
+    this.#bridge = bridge;
+    this.#onDestroy = onDestroy;
+    this.tidings = new Extension(bridge, {
+      started: this.#start(),
+      account: () => this.#account,
+      take: (view) => this.#messages.take(view),
+      book: this.#book,
+      signedIn: (account) => this.#becomeReady(account),
+      loadMore: () => this.#loadMore(),
+      settle: (message) => this.#sending.settle(message),
+    });
+  }
+
+  // Lifecycle
+
+  on(name: string, handler: Handler, context?: unknown): void {
+    this.#emitter.on(name, handler, context);
+  }
+
+  once(name: string, handler: Handler, context?: unknown): void {
+    this.#emitter.once(name, handler, context);
+  }
+
+  off(name: string, handler: Handler, context?: unknown): void {
+    this.#emitter.off(name, handler, context);
+  }
+
+  /** Resolves, and calls back, when the SDK is ready: at once when it is already. */
+  ready(callback?: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const isReady = (): void => {
+        callback?.();
+        resolve();
+      };
+      if (this.#account !== null) isReady();
+      else this.#emitter.once(EVENT.SDK_READY, isReady);
+    });
+  }
+
+  /** Taken for compatibility: Tidings logs in Rust. */
+  setLogLevel(level: number): void {
+    if (typeof level !== 'number') validate.refuse('the log level must be a number');
+  }
+
+  /** Taken for compatibility: Tidings uploads in Rust. */
+  registerPlugin(plugins: Record<string, unknown>): void {
+    validate.requireObject(plugins, 'plugins');
+  }
+
+  /** R-L6. With a UserSig, or with a password and the server as extensions. */
+  login(options: LoginOptions): Promise<IMResponse<LoginResult>> {
+    const { userID, userSig, password, server } = validate.requireObject(options, 'options');
+    const missing = (code: number, message: string) => Promise.reject(new IMError({ code, message }));
+    if (typeof userID !== 'string' || userID === '') return missing(CODE.NO_USER_ID, 'userID is missing');
+    const hasSecret = [userSig, password].some((each) => typeof each === 'string' && each !== '');
+    if (!hasSecret) return missing(CODE.NO_USER_SIG, 'userSig is missing');
+    const done: LoginResult = { actionStatus: 'OK', errorCode: 0, errorInfo: '' };
+    if (this.#account !== null) {
+      if (this.#account.profile.userID !== userID)
+        return missing(CODE.REPEATED_LOGIN, 'another user is signed in: log out first');
+      return Promise.resolve(response({ ...done, repeatLogin: true }));
+    }
+    const request = {
+      server: typeof server === 'string' ? server : this.#server,
+      userID,
+      ...(typeof password === 'string' && password !== '' ? { password } : { userSig: String(userSig) }),
+    };
+    return this.#ask(async () => {
+      this.#becomeReady(await this.#bridge.signIn(request));
+      return done;
+    });
+  }
+
+  /** R-L7. */
+  logout(): Answer<Record<string, never>> {
+    if (!this.#isReady('logout')) return undefined;
+    return this.#ask(async () => {
+      await this.#bridge.signOut();
+      this.#becomeNotReady();
+      return {};
+    });
+  }
+
+  /** Ends this instance; the account stays signed in for the app (R-L7). */
+  destroy(): Promise<void> {
+    if (!this.#isDestroyed) {
+      this.#isDestroyed = true;
+      this.#stopListening?.();
+      this.#onDestroy();
+      this.#sending.abandon();
+      this.#emitter.emit(EVENT.SDK_DESTROY);
+      this.#emitter.clear();
+      this.#account = null;
+    }
+    return Promise.resolve();
+  }
+
+  // Messages
+
+  /** R-T1 to R-T4. The instance is there at once, to be drawn (R-C6). */
+  createTextMessage(options: CreateTextOptions): Message | undefined {
+    if (!this.#isReady('createTextMessage') || this.#account === null) return undefined;
+    const { to, conversationType, priority, payload } = validate.requireObject(options, 'options');
+    const receiver = validate.requireText(to, 'to');
+    const type = validate.requireConversationType(conversationType);
+    const text = validate.requireText(validate.requireObject(payload, 'payload')['text'], 'payload.text');
+    return this.#messages.take({
+      conversationID: `${type}${wellFormed(receiver)}`,
+      clientId: newClientID(),
+      seq: null,
+      from: this.#account.profile.userID,
+      to: wellFormed(receiver),
+      flow: 'out',
+      time: Date.now(),
+      random: newRandom(),
+      clientSequence: this.#nextSequence(),
+      type: TYPES.MSG_TEXT,
+      payload: { text: wellFormed(text) },
+      priority: validate.priorityOf(priority),
+      status: 'unSend',
+      code: 0,
+      isRead: true,
+      isPeerRead: false,
+      isRevoked: false,
+      isResend: false,
+      nick: this.#account.profile.nick,
+    });
+  }
+
+  /** R-S1, R-S8, R-S10: resolves when the server has the message; without a network it waits. */
+  sendMessage(message: Message, options?: object): Answer<{ message: Message }> {
+    if (!this.#isReady('sendMessage')) return undefined;
+    if (options !== undefined) validate.requireObject(options, 'options');
+    return this.#send(message, () => this.#bridge.sendMessage({ message: message.toOutgoing() }));
+  }
+
+  /** R-S9: the same message again, under the same ID. */
+  resendMessage(message: Message): Answer<{ message: Message }> {
+    if (!this.#isReady('resendMessage')) return undefined;
+    return this.#send(message, () =>
+      this.#bridge.resendMessage({ conversationID: message.conversationID, clientID: message.clientID }),
+    );
+  }
+
+  /** R-H1 to R-H3. */
+  getMessageList(options: {
+    conversationID: string;
+    nextReqMessageID?: string;
+    count?: number;
+  }): Answer<MessageListResult> {
+    if (!this.#isReady('getMessageList')) return undefined;
+    const given = validate.requireObject(options, 'options');
+    const conversationID = validate.requireConversationID(given['conversationID']);
+    const count = validate.requireCount(given['count']);
+    const next = given['nextReqMessageID'] ?? '';
+    if (typeof next !== 'string') validate.refuse('nextReqMessageID must be a string');
+    return this.#ask(async () => {
+      const before = this.#placeOf(conversationID, next);
+      const page = await this.#bridge.messagePage({ conversationID, before, count });
+      return {
+        messageList: page.messages.map((view) => this.#messages.take(view)),
+        nextReqMessageID: page.nextBefore === null ? '' : String(page.nextBefore),
+        isCompleted: page.isCompleted,
+      };
+    });
+  }
+
+  /** R-H5. */
+  setMessageRead(options: { conversationID: string }): Answer<Record<string, never>> {
+    if (!this.#isReady('setMessageRead')) return undefined;
+    const given = validate.requireObject(options, 'options');
+    const conversationID = validate.requireConversationID(given['conversationID']);
+    return this.#ask(async () => {
+      if (this.#book.get(conversationID)?.unreadCount !== 0) await this.#bridge.markRead({ conversationID });
+      return {};
+    });
+  }
+
+  // Conversations
+
+  /** R-H6. */
+  getConversationList(): Answer<{ conversationList: Conversation[] }> {
+    if (!this.#isReady('getConversationList')) return undefined;
+    return this.#ask(async () => {
+      await this.#loadList();
+      return { conversationList: this.#book.list().slice(0, LIST_SIZE) };
+    });
+  }
+
+  /** R-H7. */
+  getConversationProfile(conversationID: string): Answer<{ conversation: Conversation }> {
+    if (!this.#isReady('getConversationProfile')) return undefined;
+    const id = validate.requireConversationID(conversationID);
+    return this.#ask(async () => ({
+      conversation: conversationFrom(await this.#bridge.conversationProfile({ conversationID: id })),
+    }));
+  }
+
+  /** R-H8: the conversation leaves the list, its messages stay. */
+  deleteConversation(conversationID: string): Answer<{ conversationID: string }> {
+    if (!this.#isReady('deleteConversation')) return undefined;
+    const id = validate.requireText(conversationID, 'conversationID');
+    return this.#ask(async () => {
+      if (!validate.isConversationID(id)) {
+        throw new IMError({ code: CODE.UNRECORDED_CONVERSATION_TYPE, message: 'not a type of conversation' });
+      }
+      await this.#bridge.deleteConversation({ conversationID: id });
+      return { conversationID: id };
+    });
+  }
+
+  // People
+
+  getMyProfile(): Answer<Profile> {
+    if (!this.#isReady('getMyProfile')) return undefined;
+    return this.#ask(async () => profileFrom(await this.#bridge.myProfile()));
+  }
+
+  getUserProfile(options: { userIDList: string[] }): Answer<Profile[]> {
+    if (!this.#isReady('getUserProfile')) return undefined;
+    const { userIDList } = validate.requireObject(options, 'options');
+    if (!Array.isArray(userIDList) || userIDList.length === 0) validate.refuse('userIDList must be an array');
+    const userIDs = userIDList.map((each: unknown) => validate.requireText(each, 'a userID'));
+    return this.#ask(async () => (await this.#bridge.userProfiles({ userIDs })).map(profileFrom));
+  }
+
+  /** `nick` as TIM has it; `avatarColour`, 0 to 11, is ours. What is not given stays. */
+  updateMyProfile(options: { nick?: string; avatarColour?: number }): Answer<Profile> {
+    if (!this.#isReady('updateMyProfile')) return undefined;
+    const { nick, avatarColour } = validate.requireObject(options, 'options');
+    if (nick !== undefined && typeof nick !== 'string') validate.refuse('nick must be a string');
+    if (avatarColour !== undefined && typeof avatarColour !== 'number')
+      validate.refuse('avatarColour must be a number');
+    const request = {
+      ...(nick === undefined ? {} : { nick: wellFormed(nick) }),
+      ...(avatarColour === undefined ? {} : { avatarColour }),
+    };
+    return this.#ask(async () => {
+      const view = await this.#bridge.updateMyProfile(request);
+      if (this.#account !== null) this.#account = { ...this.#account, profile: view };
+      return profileFrom(view);
+    });
+  }
+
+  // Inside
+
+  /** R-L3: not ready means an ERROR event of code 2999, and `undefined` for the caller. */
+  #isReady(verb: string): boolean {
+    if (this.#account !== null) return true;
+    const message = `${verb}: the SDK is not ready`;
+    this.#emitter.emit(EVENT.ERROR, { code: CODE.NOT_READY, message });
+    return false;
+  }
+
+  async #ask<Data>(work: () => Promise<Data>): Promise<IMResponse<Data>> {
+    try {
+      return response(await work());
+    } catch (thrown) {
+      throw IMError.from(thrown);
+    }
+  }
+
+  async #send(
+    message: Message,
+    hand: () => ReturnType<Bridge['sendMessage']>,
+  ): Promise<IMResponse<{ message: Message }>> {
+    if (!(message instanceof Message)) {
+      const code = CODE.MESSAGE_INSTANCE_REQUIRED;
+      throw new IMError({ code, message: 'a Message instance is required' });
+    }
+    const settled = this.#sending.wait(message);
+    try {
+      const view = await hand();
+      // What became of it may have overtaken the answer.
+      if (this.#sending.isWaiting(message)) {
+        message.take(view);
+        this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
+        this.#sending.settle(message);
+      }
+    } catch (thrown) {
+      const error = IMError.from(thrown, { message });
+      message.status = 'fail';
+      message.code = error.code;
+      this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
+      this.#sending.fail(message, error);
+    }
+    return settled;
+  }
+
+  /** Where a page begins: what an earlier page said, or the place of a message by its ID. */
+  #placeOf(conversationID: string, next: string): number | null {
+    if (next === '') return null;
+    if (/^[0-9]{1,15}$/u.test(next)) return Number(next);
+    const [message] = this.#messages.held(
+      (each) => each.conversationID === conversationID && each.ID === next,
+    );
+    if (message === undefined || message.seq === null) {
+      throw new IMError({ code: CODE.BAD_PARAMETER, message: 'nextReqMessageID names no message' });
+    }
+    return message.seq;
+  }
+
+  async #start(): Promise<void> {
+    const stop = await this.#bridge.listen((event) => this.#hear(event));
+    if (this.#isDestroyed) return stop();
+    this.#stopListening = stop;
+    const account = await this.#bridge.account();
+    if (account !== null) this.#becomeReady(account);
+  }
+
+  #becomeReady(account: AccountView): void {
+    if (this.#isDestroyed) return;
+    const isSame = this.#account?.profile.userID === account.profile.userID;
+    this.#account = account;
+    this.#server = account.server;
+    this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, account);
+    if (isSame) return;
+    this.#emitter.emit(EVENT.SDK_READY);
+    void this.#reload();
+  }
+
+  #becomeNotReady(): void {
+    if (this.#account === null) return;
+    this.#account = null;
+    this.#sending.abandon();
+    this.#messages.clear();
+    this.#book.clear();
+    this.#listLimit = LIST_SIZE;
+    this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, null);
+    this.#emitter.emit(EVENT.SDK_NOT_READY);
+  }
+
+  async #loadList(): Promise<void> {
+    this.#book.replace(await this.#bridge.conversationList({ limit: this.#listLimit }));
+  }
+
+  /** The list anew; R-H10. */
+  async #reload(): Promise<void> {
+    try {
+      await this.#loadList();
+      this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+    } catch (thrown) {
+      const { code, message } = IMError.from(thrown);
+      this.#emitter.emit(EVENT.ERROR, { code, message });
+    }
+  }
+
+  /** More of the list than the latest hundred; says whether there may be more still. */
+  async #loadMore(): Promise<boolean> {
+    const had = this.#book.list().length;
+    if (had < this.#listLimit || this.#listLimit >= LIST_SIZE_MOST) return false;
+    this.#listLimit = Math.min(this.#listLimit + 2 * LIST_SIZE, LIST_SIZE_MOST);
+    await this.#reload();
+    return this.#book.list().length > had;
+  }
+
+  #hear(event: ShellEvent): void {
+    switch (event.event) {
+      case 'ready':
+        return this.#becomeReady(event.account);
+      case 'notReady':
+        return this.#becomeNotReady();
+      case 'kickedOut':
+        this.#emitter.emit(EVENT.KICKED_OUT, { type: event.type });
+        return this.#becomeNotReady();
+      case 'connection':
+        this.#emitter.emit(TIDINGS_EVENT.CONNECTION, event);
+        return this.#emitter.emit(EVENT.NET_STATE_CHANGE, { state: event.state });
+      case 'messagesReceived':
+        return this.#receive(event.messages.map((view) => this.#messages.take(view)));
+      case 'messagesChanged':
+        return this.#changed(event.messages.map((view) => this.#messages.take(view)));
+      case 'peerRead':
+        return this.#peerRead(event.conversationID, event.seq);
+      case 'historyFilled':
+        return this.#emitter.emit(TIDINGS_EVENT.HISTORY_FILLED, { conversationID: event.conversationID });
+      case 'conversationsChanged':
+        this.#book.change(event.conversations, event.removedIDs);
+        return this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+      case 'profilesChanged':
+        return this.#profiles(event.profiles.map(profileFrom));
+      case 'error':
+        return this.#emitter.emit(EVENT.ERROR, IMError.from(event.error));
+      case 'cacheSetAside':
+        return this.#emitter.emit(TIDINGS_EVENT.CACHE_SET_ASIDE, event.report);
+      case 'overflow':
+        return void this.#overflow();
+      case 'linkOpened':
+        return this.#emitter.emit(TIDINGS_EVENT.LINK_OPENED, { link: event.link });
+      case 'settingsChanged':
+        return this.#emitter.emit(TIDINGS_EVENT.SETTINGS_CHANGED, event.settings);
+    }
+  }
+
+  #receive(messages: Message[]): void {
+    // R-S2: the echo of one's own is a change, not news.
+    const isEcho = (each: Message): boolean =>
+      each.flow === 'out' && this.#sending.wasSentHere(each.clientID);
+    const echoes = messages.filter(isEcho);
+    const news = messages.filter((each) => !isEcho(each));
+    if (echoes.length > 0) this.#changed(echoes);
+    if (news.length > 0) this.#emitter.emit(EVENT.MESSAGE_RECEIVED, news);
+  }
+
+  #changed(messages: Message[]): void {
+    for (const message of messages) this.#sending.settle(message);
+    this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, messages);
+  }
+
+  #peerRead(conversationID: string, seq: number): void {
+    const read = this.#messages.held(
+      (each) =>
+        each.conversationID === conversationID &&
+        each.flow === 'out' &&
+        !each.isPeerRead &&
+        each.seq !== null &&
+        each.seq <= seq,
+    );
+    for (const message of read) message.isPeerRead = true;
+    if (read.length > 0) this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, read);
+  }
+
+  #profiles(profiles: Profile[]): void {
+    const mine = profiles.find((each) => each.userID === this.#account?.profile.userID);
+    if (mine !== undefined && this.#account !== null) {
+      const { userID, nick, avatarColour } = mine;
+      this.#account = { ...this.#account, profile: { userID, nick, avatarColour } };
+      this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, this.#account);
+    }
+    if (this.#book.takeProfiles(profiles))
+      this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+    this.#emitter.emit(EVENT.PROFILE_UPDATED, profiles);
+  }
+
+  /** Events were lost: ask again for what somebody waits for, then let the pages do the same. */
+  async #overflow(): Promise<void> {
+    await this.#reload();
+    for (const conversationID of this.#sending.conversations()) {
+      try {
+        const page = await this.#bridge.messagePage({ conversationID, before: null, count: 50 });
+        this.#changed(page.messages.map((view) => this.#messages.take(view)));
+      } catch {
+        // The next event or the next overflow tells.
+      }
+    }
+    this.#emitter.emit(TIDINGS_EVENT.OVERFLOW);
+  }
+}

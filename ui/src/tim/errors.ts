@@ -1,0 +1,94 @@
+/** Errors of the SDK: codes (R 1.14), `IMError`, and how a refusal of the bridge becomes one (R-L5). */
+import type { ErrorView } from '../bridge/generated/ErrorView';
+
+/** The codes that Tidings gives: TIM's where TIM has one, its own from 120000 up. */
+export const CODE = {
+  NO_SDKAPPID: 2000,
+  NO_USER_ID: 2002,
+  NO_USER_SIG: 2003,
+  NOT_SIGNED_IN: 2024,
+  REPEATED_LOGIN: 2025,
+  SEND_FAILED: 2100,
+  MESSAGE_INSTANCE_REQUIRED: 2105,
+  INVALID_CONVERSATION_TYPE: 2106,
+  NO_SUCH_CONVERSATION: 2500,
+  NO_SUCH_USER_OR_GROUP: 2501,
+  UNRECORDED_CONVERSATION_TYPE: 2502,
+  BAD_CONVERSATION_ID: 2503,
+  NETWORK: 2800,
+  TIMEOUT: 2801,
+  NO_NETWORK: 2805,
+  NOT_READY: 2999,
+
+  TOKEN_INVALID: 20002,
+  NO_SUCH_USER: 20003,
+  MESSAGE_TOO_LARGE: 80002,
+  USER_SIG_EXPIRED: 70001,
+  TOO_FREQUENT: 70050,
+  BAD_PARAMETER: 70402,
+  INTERNAL: 70500,
+
+  WRONG_CREDENTIALS: 120001,
+  USER_ID_TAKEN: 120002,
+  INVITATION_INVALID: 120003,
+  INVITATION_NEEDED: 120004,
+  REGISTRATION_CLOSED: 120005,
+  BAD_PASSWORD: 120006,
+  BAD_USER_ID: 120007,
+  PROTOCOL_VERSION: 120008,
+  NOT_TIDINGS: 120009,
+  CERTIFICATE: 120010,
+  UNAVAILABLE: 120012,
+  DISK: 120013,
+  BAD_LINK: 120016,
+  BAD_ADDRESS: 120017,
+  LIMIT_REACHED: 120018,
+} as const;
+
+export type ErrorKind = ErrorView['kind'];
+
+/** What `catch` gets (R-L5). */
+export class IMError extends Error {
+  override readonly name = 'IMError';
+  readonly code: number;
+  readonly data: unknown;
+  /** What a person can do about it (Tidings). */
+  readonly kind: ErrorKind;
+  /** When trying again makes sense, milliseconds (Tidings). */
+  readonly retryAfterMs: number | null;
+
+  constructor(view: Pick<ErrorView, 'code' | 'message'> & Partial<ErrorView>, data: unknown = {}) {
+    super(view.message);
+    this.code = view.code;
+    this.kind = view.kind ?? 'bad_request';
+    this.retryAfterMs = view.retryAfterMs ?? null;
+    this.data = data;
+  }
+
+  /** The error for whatever a bridge threw. */
+  static from(thrown: unknown, data: unknown = {}): IMError {
+    if (thrown instanceof IMError) return thrown;
+    if (
+      typeof thrown === 'object' &&
+      thrown !== null &&
+      'code' in thrown &&
+      typeof thrown.code === 'number'
+    ) {
+      const message = 'message' in thrown ? String(thrown.message) : '';
+      return new IMError({ ...(thrown as Partial<ErrorView>), code: thrown.code, message }, data);
+    }
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return new IMError({ code: CODE.INTERNAL, kind: 'internal', message }, data);
+  }
+}
+
+/** What `then` gets (R-L5). */
+export interface IMResponse<Data> {
+  code: 0;
+  data: Data;
+}
+
+/** An answer of code 0. */
+export function response<Data>(data: Data): IMResponse<Data> {
+  return { code: 0, data };
+}

@@ -1,0 +1,175 @@
+/**
+ * What Tidings has and TIM has no word for: spaces and their hosting, pages longer than fifteen, drafts, the shell. The
+ * app's screens reach the bridge only through this and through TIM's own verbs.
+ */
+import type { Bridge } from '../bridge/bridge';
+import type { AccountView } from '../bridge/generated/AccountView';
+import type { ConnectionState } from '../bridge/generated/ConnectionState';
+import type { ErrorView } from '../bridge/generated/ErrorView';
+import type { MessageView } from '../bridge/generated/MessageView';
+import type { Conversation, ConversationBook } from './conversation';
+import { IMError } from './errors';
+import type { Message } from './message';
+import { profileFrom, type Profile } from './profile';
+
+export const TIDINGS_EVENT = {
+  /** The account came, changed or went: `AccountView | null`. */
+  ACCOUNT: 'tidings.account',
+  /** Messages look different now: `Message[]`. */
+  MESSAGES_CHANGED: 'tidings.messagesChanged',
+  /** `{ conversationID }`: ask for its pages again. */
+  HISTORY_FILLED: 'tidings.historyFilled',
+  /** {@link ConnectionNews}. */
+  CONNECTION: 'tidings.connection',
+  /** `CacheSetAside`. */
+  CACHE_SET_ASIDE: 'tidings.cacheSetAside',
+  /** Events were lost: what is shown has to be asked for again. */
+  OVERFLOW: 'tidings.overflow',
+  /** `{ link }`. */
+  LINK_OPENED: 'tidings.linkOpened',
+  /** `Settings`. */
+  SETTINGS_CHANGED: 'tidings.settingsChanged',
+} as const;
+
+export interface ConnectionNews {
+  state: ConnectionState;
+  retryInMs: number | null;
+  error: ErrorView | null;
+}
+
+/** A page as the chat wants it: as long as it asks for, and honest about being cut off. */
+export interface Page {
+  messages: Message[];
+  nextBefore: number | null;
+  isCompleted: boolean;
+  isCutOff: boolean;
+}
+
+/** What the client lends to its extension. */
+export interface Lent {
+  started: Promise<void>;
+  account(): AccountView | null;
+  take(view: MessageView): Message;
+  book: ConversationBook;
+  signedIn(account: AccountView): void;
+  loadMore(): Promise<boolean>;
+  settle(message: Message): void;
+}
+
+type Passed =
+  | 'connection'
+  | 'inspectLink'
+  | 'setDraft'
+  | 'appInfo'
+  | 'settings'
+  | 'setSettings'
+  | 'copyText'
+  | 'inspectWebLink'
+  | 'openWebLink'
+  | 'painted'
+  | 'hostStatus'
+  | 'setHostShared'
+  | 'makeInvitation';
+
+async function asIMError<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (thrown) {
+    throw IMError.from(thrown);
+  }
+}
+
+/** The bridge's methods that need no word of the SDK. */
+function passed<Name extends Passed>(bridge: Bridge, name: Name): Bridge[Name] {
+  const call = bridge[name] as (request?: object) => Promise<unknown>;
+  return ((request?: object) => asIMError(call.call(bridge, request))) as Bridge[Name];
+}
+
+export class Extension {
+  readonly #bridge: Bridge;
+  readonly #lent: Lent;
+
+  /** Resolved when it is known whether somebody is signed in on this profile. */
+  readonly started: Promise<void>;
+
+  readonly connection: Bridge['connection'];
+  readonly inspectLink: Bridge['inspectLink'];
+  readonly setDraft: Bridge['setDraft'];
+  readonly appInfo: Bridge['appInfo'];
+  readonly settings: Bridge['settings'];
+  readonly setSettings: Bridge['setSettings'];
+  readonly copyText: Bridge['copyText'];
+  readonly inspectWebLink: Bridge['inspectWebLink'];
+  readonly openWebLink: Bridge['openWebLink'];
+  readonly painted: Bridge['painted'];
+  readonly hostStatus: Bridge['hostStatus'];
+  readonly setHostShared: Bridge['setHostShared'];
+  readonly makeInvitation: Bridge['makeInvitation'];
+
+  constructor(bridge: Bridge, lent: Lent) {
+    this.#bridge = bridge;
+    this.#lent = lent;
+    this.started = lent.started;
+    this.connection = passed(bridge, 'connection');
+    this.inspectLink = passed(bridge, 'inspectLink');
+    this.setDraft = passed(bridge, 'setDraft');
+    this.appInfo = passed(bridge, 'appInfo');
+    this.settings = passed(bridge, 'settings');
+    this.setSettings = passed(bridge, 'setSettings');
+    this.copyText = passed(bridge, 'copyText');
+    this.inspectWebLink = passed(bridge, 'inspectWebLink');
+    this.openWebLink = passed(bridge, 'openWebLink');
+    this.painted = passed(bridge, 'painted');
+    this.hostStatus = passed(bridge, 'hostStatus');
+    this.setHostShared = passed(bridge, 'setHostShared');
+    this.makeInvitation = passed(bridge, 'makeInvitation');
+  }
+
+  /** Who is signed in, if anybody. */
+  account(): AccountView | null {
+    return this.#lent.account();
+  }
+
+  /** The conversations that are known just now, newest first. */
+  conversations(): Conversation[] {
+    return this.#lent.book.list();
+  }
+
+  /** Fetches more of the list than the latest hundred; says whether any came. */
+  moreConversations(): Promise<boolean> {
+    return asIMError(this.#lent.loadMore());
+  }
+
+  async startSpace(request: { nick: string }): Promise<AccountView> {
+    return this.#signIn(this.#bridge.startSpace(request));
+  }
+
+  async joinWithLink(request: Parameters<Bridge['joinWithLink']>[0]): Promise<AccountView> {
+    return this.#signIn(this.#bridge.joinWithLink(request));
+  }
+
+  /** Any number of messages up to the wire's limit of 100, before a place in the log. */
+  async messagePage(conversationID: string, before: number | null, count: number): Promise<Page> {
+    const page = await asIMError(this.#bridge.messagePage({ conversationID, before, count }));
+    const { nextBefore, isCompleted, isCutOff } = page;
+    const messages = page.messages.map((view) => this.#lent.take(view));
+    for (const message of messages) this.#lent.settle(message);
+    return { messages, nextBefore, isCompleted, isCutOff };
+  }
+
+  /** Throws a message away that failed or waits. */
+  discardMessage(message: Message): Promise<void> {
+    const { conversationID, clientID } = message;
+    return asIMError(this.#bridge.discardMessage({ conversationID, clientID }));
+  }
+
+  async findPeople(query: string): Promise<Profile[]> {
+    return (await asIMError(this.#bridge.findPeople({ query }))).map(profileFrom);
+  }
+
+  async #signIn(work: Promise<AccountView>): Promise<AccountView> {
+    const account = await asIMError(work);
+    this.#lent.signedIn(account);
+    return account;
+  }
+}

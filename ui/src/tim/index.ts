@@ -1,0 +1,53 @@
+/** `TIM`: the way in (R-L1). */
+import type { Bridge } from '../bridge/bridge';
+import { TimClient } from './client';
+import { EVENT, TYPES } from './constants';
+import { CODE, IMError } from './errors';
+import { validateSDKAppID } from './validate';
+
+export interface TIMStatic {
+  /** The instance for this application: the same one each time (R-L1). */
+  create(options: { SDKAppID: number }): TimClient;
+  readonly EVENT: typeof EVENT;
+  readonly TYPES: typeof TYPES;
+  readonly CODE: typeof CODE;
+  readonly VERSION: string;
+}
+
+/** TIM on this bridge. */
+export function timOn(bridge: Bridge): TIMStatic {
+  const instances = new Map<number, TimClient>();
+  return {
+    create(options) {
+      const id = validateSDKAppID(options);
+      const known = instances.get(id);
+      if (known !== undefined) return known;
+      const created = new TimClient(bridge, () => instances.delete(id));
+      instances.set(id, created);
+      return created;
+    },
+    EVENT,
+    TYPES,
+    CODE,
+    VERSION: '2.6.5',
+  };
+}
+
+export { CODE, EVENT, IMError, TYPES };
+export { MESSAGE_BYTES } from './constants';
+export { TIDINGS_EVENT } from './extension';
+export { Message } from './message';
+export type { TimClient } from './client';
+export type { Conversation, LastMessage } from './conversation';
+export type { ConnectionNews, Extension, Page } from './extension';
+export type { ErrorKind, IMResponse } from './errors';
+export type { Profile } from './profile';
+export type { AccountView } from '../bridge/generated/AccountView';
+export type { AppInfo } from '../bridge/generated/AppInfo';
+export type { CacheSetAside } from '../bridge/generated/CacheSetAside';
+export type { ConnectionState } from '../bridge/generated/ConnectionState';
+export type { HostStatus } from '../bridge/generated/HostStatus';
+export type { Invitation } from '../bridge/generated/Invitation';
+export type { LinkPreview } from '../bridge/generated/LinkPreview';
+export type { LinkToOpen } from '../bridge/generated/LinkToOpen';
+export type { Settings } from '../bridge/generated/Settings';

@@ -1,0 +1,85 @@
+/** Who waits for what becomes of a message: `sendMessage` resolves when the server has it (R-S1, R-S8). */
+import { CODE, IMError, response, type IMResponse } from './errors';
+import type { Message } from './message';
+
+/** How many sent messages are remembered, to tell their echoes (R-S2). */
+const REMEMBERED = 100;
+
+interface Waiter {
+  message: Message;
+  resolve: (answer: IMResponse<{ message: Message }>) => void;
+  reject: (error: IMError) => void;
+}
+
+export class Sending {
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #sentHere = new Set<string>();
+
+  /** Waits for what becomes of `message`. A second call for the same message takes the place of the first. */
+  wait(message: Message): Promise<IMResponse<{ message: Message }>> {
+    this.#sentHere.delete(message.clientID);
+    this.#sentHere.add(message.clientID);
+    for (const oldest of this.#sentHere) {
+      if (this.#sentHere.size <= REMEMBERED) break;
+      this.#sentHere.delete(oldest);
+    }
+    return new Promise((resolve, reject) => {
+      const before = this.#waiters.get(message.clientID);
+      this.#waiters.set(message.clientID, {
+        message,
+        resolve: (answer) => {
+          before?.resolve(answer);
+          resolve(answer);
+        },
+        reject: (error) => {
+          before?.reject(error);
+          reject(error);
+        },
+      });
+    });
+  }
+
+  isWaiting(message: Message): boolean {
+    return this.#waiters.has(message.clientID);
+  }
+
+  wasSentHere(clientID: string): boolean {
+    return this.#sentHere.has(clientID);
+  }
+
+  /** The conversations in which somebody waits for something. */
+  conversations(): string[] {
+    return [...new Set([...this.#waiters.values()].map((waiter) => waiter.message.conversationID))];
+  }
+
+  /** Looks at what a message has become, and answers whoever waits for it. */
+  settle(message: Message): void {
+    const waiter = this.#waiters.get(message.clientID);
+    if (waiter === undefined || message.status === 'unSend') return;
+    this.#waiters.delete(message.clientID);
+    if (message.status === 'success') waiter.resolve(response({ message: waiter.message }));
+    else waiter.reject(sendError(message));
+  }
+
+  /** The engine would not even take it. */
+  fail(message: Message, error: IMError): void {
+    const waiter = this.#waiters.get(message.clientID);
+    this.#waiters.delete(message.clientID);
+    waiter?.reject(error);
+  }
+
+  /** Signed out: nobody will hear. */
+  abandon(): void {
+    for (const waiter of this.#waiters.values()) {
+      const error = { code: CODE.NOT_SIGNED_IN, kind: 'unauthorised' as const, message: 'signed out' };
+      waiter.reject(new IMError(error, { message: waiter.message }));
+    }
+    this.#waiters.clear();
+    this.#sentHere.clear();
+  }
+}
+
+function sendError(message: Message): IMError {
+  const code = message.code || CODE.SEND_FAILED;
+  return new IMError({ code, message: 'the message was not sent' }, { message });
+}

@@ -1,0 +1,24 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import { defineConfig } from 'vitest/config';
+
+// Two pages: `index.html` is the app; `fake.html` is the same app on a small world in memory, to look at in a browser
+// (`vite build --mode fake`). The fake is never part of the app's bundle.
+export default defineConfig(({ mode }) => ({
+  base: './',
+  plugins: [svelte(), svelteTesting()],
+  build: {
+    outDir: mode === 'fake' ? 'dist-fake' : 'dist',
+    target: ['es2022', 'safari17.5', 'chrome123'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: mode !== 'fake',
+    rolldownOptions: { input: mode === 'fake' ? 'fake.html' : 'index.html' },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts'],
+    setupFiles: ['src/look/test-setup.ts'],
+    restoreMocks: true,
+  },
+}));
