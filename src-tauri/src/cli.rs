@@ -102,8 +102,14 @@ impl FromStr for ProfileName {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let fits = text.len() <= PROFILE_NAME_BYTES
             && text.bytes().next().is_some_and(plain)
-            && text.bytes().all(|byte| plain(byte) || matches!(byte, b'-' | b'_'));
-        if fits { Ok(Self(text.to_owned())) } else { Err(ProfileNameError) }
+            && text
+                .bytes()
+                .all(|byte| plain(byte) || matches!(byte, b'-' | b'_'));
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ProfileNameError)
+        }
     }
 }
 
@@ -117,17 +123,28 @@ mod tests {
             assert_eq!(good.parse::<ProfileName>().unwrap().as_str(), good);
         }
         let long = "x".repeat(33);
-        for bad in ["", ".", "..", "-x", "_x", "a/b", "a\\b", "A", "ä", "a b", "a.b", "a\0", "a\n", &long] {
+        for bad in [
+            "", ".", "..", "-x", "_x", "a/b", "a\\b", "A", "ä", "a b", "a.b", "a\0", "a\n", &long,
+        ] {
             assert_eq!(bad.parse::<ProfileName>(), Err(ProfileNameError), "{bad:?}");
         }
     }
 
     #[test]
     fn h18_a_start_takes_invitation_links_only() {
-        let link = |text: &str| Arguments::try_parse_from(["tidings", "--", text]).unwrap().checked_link();
+        let link = |text: &str| {
+            Arguments::try_parse_from(["tidings", "--", text])
+                .unwrap()
+                .checked_link()
+        };
         let good = "tidings://join/127.0.0.1:4000/code?tls=none";
         assert_eq!(link(good).as_deref(), Some(good));
-        for bad in ["tidings://open?file=/etc/passwd", "/etc/passwd", "https://example.org", "tidings://join/h/a\u{7}"] {
+        for bad in [
+            "tidings://open?file=/etc/passwd",
+            "/etc/passwd",
+            "https://example.org",
+            "tidings://join/h/a\u{7}",
+        ] {
             assert_eq!(link(bad), None, "{bad}");
         }
         assert_eq!(link(&format!("tidings://join/h/{}", "x".repeat(1 << 20))), None);

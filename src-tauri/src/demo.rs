@@ -22,9 +22,15 @@ const GUEST: (&str, &str) = ("ben", "Ben");
 /// What they say to each other.
 const WORDS: [(DemoRole, &str); 4] = [
     (DemoRole::Guest, "Hi Ann, your link worked. I'm in!"),
-    (DemoRole::Host, "Welcome, Ben! This space runs on my computer, inside the app. Nothing else to install."),
+    (
+        DemoRole::Host,
+        "Welcome, Ben! This space runs on my computer, inside the app. Nothing else to install.",
+    ),
     (DemoRole::Guest, "So what we write here stays with us?"),
-    (DemoRole::Host, "It does. Write something in either window and watch the other one 👋"),
+    (
+        DemoRole::Host,
+        "It does. Write something in either window and watch the other one 👋",
+    ),
 ];
 
 /// How long one side waits for the other.
@@ -60,20 +66,31 @@ async fn act(shell: &Shell, role: DemoRole, file: &Path) -> Answer<()> {
         }
         for (said_before, (speaker, words)) in WORDS.into_iter().enumerate() {
             if speaker == role {
-                wait_for(async || (spoken(&engine, &conversation).await >= said_before).then_some(())).await?;
+                wait_for(async || (spoken(&engine, &conversation).await >= said_before).then_some(()))
+                    .await?;
                 say(shell, &engine, &conversation, words).await?;
             }
         }
     }
-    wait_for(async || (!shell.listeners.is_empty() && spoken(&engine, &conversation).await > 0).then_some(())).await?;
-    shell.listeners.tell_own(OwnEvent::ConversationOpened { conversation_id: conversation });
+    wait_for(async || {
+        (!shell.listeners.is_empty() && spoken(&engine, &conversation).await > 0).then_some(())
+    })
+    .await?;
+    shell.listeners.tell_own(OwnEvent::ConversationOpened {
+        conversation_id: conversation,
+    });
     Ok(())
 }
 
 /// How many messages of the conversation the server has.
 async fn spoken(engine: &Engine, conversation: &str) -> usize {
     let page = engine.message_page(conversation, None, 15).await;
-    page.map_or(0, |page| page.messages.iter().filter(|message| message.seq.is_some()).count())
+    page.map_or(0, |page| {
+        page.messages
+            .iter()
+            .filter(|message| message.seq.is_some())
+            .count()
+    })
 }
 
 async fn say(shell: &Shell, engine: &Engine, conversation: &str, words: &str) -> Answer<()> {
@@ -86,7 +103,10 @@ async fn say(shell: &Shell, engine: &Engine, conversation: &str, words: &str) ->
         payload: serde_json::json!({ "text": words }),
         priority: "Normal".to_owned(),
     };
-    engine.send_message(message).await.map_err(crate::refusal::engine)?;
+    engine
+        .send_message(message)
+        .await
+        .map_err(crate::refusal::engine)?;
     Ok(())
 }
 
@@ -99,7 +119,9 @@ async fn wait_for<T, F: Future<Output = Option<T>>>(mut look: impl FnMut() -> F)
             tokio::time::sleep(LOOK).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looking).await.map_err(|_| bad_parameter("the other side of the demo does not come"))
+    tokio::time::timeout(PATIENCE, looking)
+        .await
+        .map_err(|_| bad_parameter("the other side of the demo does not come"))
 }
 
 fn password(shell: &Shell) -> String {

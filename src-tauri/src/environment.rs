@@ -21,7 +21,10 @@ pub fn prepare(automation: bool) -> Vec<&'static str> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
-    let machine = Machine { gpu: has_usable_gpu(), sandbox: can_sandbox() };
+    let machine = Machine {
+        gpu: has_usable_gpu(),
+        sandbox: can_sandbox(),
+    };
     let (variables, lines) = decide(machine, automation, |name| std::env::var_os(name).is_some());
     for (name, value) in variables {
         set_variable(name, value);
@@ -61,11 +64,23 @@ fn has_usable_gpu() -> bool {
     if Path::new("/proc/driver/nvidia/version").exists() {
         return false;
     }
-    let Ok(nodes) = fs::read_dir("/dev/dri") else { return false };
+    let Ok(nodes) = fs::read_dir("/dev/dri") else {
+        return false;
+    };
     nodes
         .filter_map(Result::ok)
-        .filter(|node| node.file_name().to_str().is_some_and(|name| name.starts_with("renderD")))
-        .any(|node| fs::OpenOptions::new().read(true).write(true).open(node.path()).is_ok())
+        .filter(|node| {
+            node.file_name()
+                .to_str()
+                .is_some_and(|name| name.starts_with("renderD"))
+        })
+        .any(|node| {
+            fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open(node.path())
+                .is_ok()
+        })
 }
 
 /// Whether bubblewrap can do here what WebKit will ask of it. Only trying shows it: kernels, containers and distributions
@@ -76,7 +91,18 @@ fn can_sandbox() -> bool {
         return false;
     }
     Command::new("bwrap")
-        .args(["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"])
+        .args([
+            "--unshare-all",
+            "--die-with-parent",
+            "--ro-bind",
+            "/",
+            "/",
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "true",
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -85,11 +111,15 @@ fn can_sandbox() -> bool {
 }
 
 fn is_on_path(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
 /// The one place that changes this process's environment.
-#[expect(unsafe_code, reason = "the web view takes these settings from the environment only")]
+#[expect(
+    unsafe_code,
+    reason = "the web view takes these settings from the environment only"
+)]
 fn set_variable(name: &str, value: &str) {
     // SAFETY: `prepare` runs first in `main`, on the only thread there is.
     unsafe { std::env::set_var(name, value) };
@@ -100,26 +130,49 @@ mod tests {
     use super::*;
 
     fn names(machine: Machine, automation: bool, set: &[&str]) -> Vec<&'static str> {
-        decide(machine, automation, |name| set.contains(&name)).0.into_iter().map(|(name, _)| name).collect()
+        decide(machine, automation, |name| set.contains(&name))
+            .0
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
     }
 
     #[test]
     fn h16_the_sandbox_is_on_where_it_can_be() {
-        let able = Machine { gpu: true, sandbox: true };
+        let able = Machine {
+            gpu: true,
+            sandbox: true,
+        };
         assert_eq!(names(able, false, &[]), ["WEBKIT_FORCE_SANDBOX"]);
-        let (variables, lines) = decide(Machine { sandbox: false, ..able }, false, |_| false);
+        let (variables, lines) = decide(
+            Machine {
+                sandbox: false,
+                ..able
+            },
+            false,
+            |_| false,
+        );
         assert!(variables.is_empty() && lines.len() == 1);
     }
 
     #[test]
     fn without_a_gpu_the_slow_renderer_is_off() {
-        let bare = Machine { gpu: false, sandbox: false };
-        assert_eq!(names(bare, true, &[]), ["WEBKIT_DISABLE_DMABUF_RENDERER", "TAURI_WEBVIEW_AUTOMATION"]);
+        let bare = Machine {
+            gpu: false,
+            sandbox: false,
+        };
+        assert_eq!(
+            names(bare, true, &[]),
+            ["WEBKIT_DISABLE_DMABUF_RENDERER", "TAURI_WEBVIEW_AUTOMATION"]
+        );
     }
 
     #[test]
     fn what_somebody_has_set_is_theirs() {
-        let bare = Machine { gpu: false, sandbox: true };
+        let bare = Machine {
+            gpu: false,
+            sandbox: true,
+        };
         let set = ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_FORCE_SANDBOX"];
         assert!(names(bare, false, &set).is_empty());
     }

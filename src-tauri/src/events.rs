@@ -79,13 +79,15 @@ impl Listeners {
 
     /// Tells everyone.
     pub(crate) fn tell(&self, event: &ShellEvent) {
-        self.0.lock().retain(|listener| match listener.send(event.clone()) {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::debug!(%error, "a listener is gone");
-                false
-            }
-        });
+        self.0
+            .lock()
+            .retain(|listener| match listener.send(event.clone()) {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::debug!(%error, "a listener is gone");
+                    false
+                }
+            });
     }
 
     /// Tells everyone what the shell has to say.
@@ -121,7 +123,9 @@ mod tests {
     fn listener(heard: &Arc<Mutex<Vec<String>>>) -> Channel<ShellEvent> {
         let heard = Arc::clone(heard);
         Channel::new(move |body| {
-            let InvokeResponseBody::Json(json) = body else { panic!("not JSON") };
+            let InvokeResponseBody::Json(json) = body else {
+                panic!("not JSON")
+            };
             heard.lock().push(json);
             Ok(())
         })
@@ -134,8 +138,13 @@ mod tests {
         listeners.add(listener(&one));
         listeners.add(listener(&other));
         listeners.tell(&ShellEvent::Engine(EngineEvent::NotReady {}));
-        listeners.tell_own(OwnEvent::LinkOpened { link: "tidings://join/h:1/c".into() });
-        let expected = [r#"{"event":"notReady"}"#, r#"{"event":"linkOpened","link":"tidings://join/h:1/c"}"#];
+        listeners.tell_own(OwnEvent::LinkOpened {
+            link: "tidings://join/h:1/c".into(),
+        });
+        let expected = [
+            r#"{"event":"notReady"}"#,
+            r#"{"event":"linkOpened","link":"tidings://join/h:1/c"}"#,
+        ];
         assert_eq!(*one.lock(), expected);
         assert_eq!(*other.lock(), expected);
     }

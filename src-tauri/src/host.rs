@@ -13,7 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tidings_engine::view::ProfileView;
 use tidings_protocol::{
-    Chance, Clock, InvitationLink, Registered, RegistrationPolicy, ServerAddress, TlsPin, UserId, cut_text, limits,
+    Chance, Clock, InvitationLink, Registered, RegistrationPolicy, ServerAddress, TlsPin, UserId, cut_text,
+    limits,
 };
 use tidings_server::{Config, Listening, Server, ServerError, TlsIdentity};
 use tokio::sync::Mutex;
@@ -111,27 +112,49 @@ pub(crate) struct Host {
 impl Host {
     /// The host of the profile in this folder; nothing runs yet.
     pub(crate) fn in_profile(profile: PathBuf, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { profile, clock, chance, running: Mutex::new(None) }
+        Self {
+            profile,
+            clock,
+            chance,
+            running: Mutex::new(None),
+        }
     }
 
     /// Starts the server again where this profile hosts a space. Answers with where it listens now.
     pub(crate) async fn resume(&self) -> Result<Option<ServerAddress>, HostError> {
-        let Some(record) = self.load()?.filter(|record| record.is_active) else { return Ok(None) };
+        let Some(record) = self.load()?.filter(|record| record.is_active) else {
+            return Ok(None);
+        };
         let mut running = self.running.lock().await;
-        Ok(Some(local_address(running.insert(self.start(record).await?).address)))
+        Ok(Some(local_address(
+            running.insert(self.start(record).await?).address,
+        )))
     }
 
     /// Starts a space, or the one again that this profile hosted before, and makes a device of its owner's for this app.
-    pub(crate) async fn found(&self, nick: &str, space: &str) -> Result<(ServerAddress, Registered), HostError> {
+    pub(crate) async fn found(
+        &self,
+        nick: &str,
+        space: &str,
+    ) -> Result<(ServerAddress, Registered), HostError> {
         let nick = cut_text(nick.trim(), limits::NICK_BYTES);
         let space = cut_text(space, limits::SPACE_NAME_BYTES).to_owned();
         let mut guard = self.running.lock().await;
         let running = if let Some(running) = guard.as_mut() {
             running
         } else {
-            let fresh =
-                Record { space, owner: None, is_active: true, is_shared: false, port: 0, shared_port: 0 };
-            let record = Record { is_active: true, ..self.load()?.unwrap_or(fresh) };
+            let fresh = Record {
+                space,
+                owner: None,
+                is_active: true,
+                is_shared: false,
+                port: 0,
+                shared_port: 0,
+            };
+            let record = Record {
+                is_active: true,
+                ..self.load()?.unwrap_or(fresh)
+            };
             guard.insert(self.start(record).await?)
         };
         let owner = match &running.record.owner {
@@ -142,13 +165,19 @@ impl Host {
         running.record.is_active = true;
         self.save(&running.record)?;
         let token = running.server.device_token(&owner, "Tidings").await?;
-        let registered = Registered { user_id: owner, token, space: running.record.space.clone() };
+        let registered = Registered {
+            user_id: owner,
+            token,
+            space: running.record.space.clone(),
+        };
         Ok((local_address(running.address), registered))
     }
 
     /// Stops the server, and with `for_good` does not start it with the app any longer. The space's data stay.
     pub(crate) async fn stop(&self, for_good: bool) -> Result<(), HostError> {
-        let Some(mut running) = self.running.lock().await.take() else { return Ok(()) };
+        let Some(mut running) = self.running.lock().await.take() else {
+            return Ok(());
+        };
         if for_good {
             running.record.is_active = false;
             self.save(&running.record)?;
@@ -164,8 +193,16 @@ impl Host {
     /// How it stands.
     pub(crate) async fn status(&self) -> HostStatus {
         let guard = self.running.lock().await;
-        let Some(running) = guard.as_ref() else { return HostStatus::default() };
-        let people = running.server.people().await.into_iter().map(profile_view).collect();
+        let Some(running) = guard.as_ref() else {
+            return HostStatus::default();
+        };
+        let people = running
+            .server
+            .people()
+            .await
+            .into_iter()
+            .map(profile_view)
+            .collect();
         let online_user_ids = running.server.online().into_iter().map(String::from).collect();
         HostStatus {
             is_host: true,
@@ -194,15 +231,31 @@ impl Host {
     pub(crate) async fn invite(&self) -> Result<Invitation, HostError> {
         let guard = self.running.lock().await;
         let running = guard.as_ref().ok_or(HostError::NotHosting)?;
-        let made = running.server.make_invitation(INVITATION_USES, INVITATION_LASTS).await?;
+        let made = running
+            .server
+            .make_invitation(INVITATION_USES, INVITATION_LASTS)
+            .await?;
         let over_network = running.shared.as_ref().and_then(|shared| {
             let host = lan_addresses().first()?.to_string();
-            Some(ServerAddress { host, port: shared.listening.addr().port(), tls: true, pin: Some(shared.pin) })
+            Some(ServerAddress {
+                host,
+                port: shared.listening.addr().port(),
+                tls: true,
+                pin: Some(shared.pin),
+            })
         });
         let server = over_network.unwrap_or_else(|| local_address(running.address));
-        let link = InvitationLink { server, code: made.code }.to_string();
+        let link = InvitationLink {
+            server,
+            code: made.code,
+        }
+        .to_string();
         let qr = invitation::qr_rows(&link).ok_or(HostError::Drawing)?;
-        Ok(Invitation { link, qr, expires_at: made.expires_at_ms })
+        Ok(Invitation {
+            link,
+            qr,
+            expires_at: made.expires_at_ms,
+        })
     }
 
     async fn start(&self, mut record: Record) -> Result<Running, HostError> {
@@ -217,28 +270,46 @@ impl Host {
         let local = listen_near(&server, Ipv4Addr::LOCALHOST, record.port, None).await?;
         let address = local.addr();
         record.port = address.port();
-        let shared = if record.is_shared { self.share(&server, &mut record).await.map(Some) } else { Ok(None) };
+        let shared = if record.is_shared {
+            self.share(&server, &mut record).await.map(Some)
+        } else {
+            Ok(None)
+        };
         let shared = shared.unwrap_or_else(|error| {
             // The owner still gets to their own space; the settings show that it is not shared.
             tracing::error!(%error, "the space cannot be shared");
             None
         });
         self.save(&record)?;
-        Ok(Running { server, record, address, shared, local })
+        Ok(Running {
+            server,
+            record,
+            address,
+            shared,
+            local,
+        })
     }
 
     async fn share(&self, server: &Server, record: &mut Record) -> Result<Shared, HostError> {
         let names: Vec<String> = lan_addresses().iter().map(ToString::to_string).collect();
         let identity = TlsIdentity::load_or_create(&self.profile.join("space"), &names)?;
         let pin = identity.fingerprint();
-        let listening = listen_near(server, Ipv4Addr::UNSPECIFIED, record.shared_port, Some(identity)).await?;
+        let listening =
+            listen_near(server, Ipv4Addr::UNSPECIFIED, record.shared_port, Some(identity)).await?;
         record.shared_port = listening.addr().port();
         Ok(Shared { listening, pin })
     }
 
     async fn make_owner(&self, server: &Server, nick: &str) -> Result<UserId, HostError> {
-        let taken: Vec<UserId> = server.people().await.into_iter().map(|profile| profile.user_id).collect();
-        let id = user_id_candidates(nick).find(|id| !taken.contains(id)).ok_or(HostError::NoUserId)?;
+        let taken: Vec<UserId> = server
+            .people()
+            .await
+            .into_iter()
+            .map(|profile| profile.user_id)
+            .collect();
+        let id = user_id_candidates(nick)
+            .find(|id| !taken.contains(id))
+            .ok_or(HostError::NoUserId)?;
         // Nobody needs this password: the app signs in with a device token, and other devices of the owner's come later.
         let mut secret = [0; 24];
         self.chance.fill(&mut secret);
@@ -249,7 +320,9 @@ impl Host {
 
     fn load(&self) -> Result<Option<Record>, HostError> {
         match std::fs::read(self.profile.join("host.json")) {
-            Ok(text) => Ok(Some(serde_json::from_slice(&text).map_err(std::io::Error::other)?)),
+            Ok(text) => Ok(Some(
+                serde_json::from_slice(&text).map_err(std::io::Error::other)?,
+            )),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -279,17 +352,27 @@ async fn listen_near(
 }
 
 fn local_address(address: SocketAddr) -> ServerAddress {
-    ServerAddress { host: address.ip().to_string(), port: address.port(), tls: false, pin: None }
+    ServerAddress {
+        host: address.ip().to_string(),
+        port: address.port(),
+        tls: false,
+        pin: None,
+    }
 }
 
 fn shared_addresses(shared: &Shared) -> Vec<String> {
     let port = shared.listening.addr().port();
-    lan_addresses().iter().map(|address| format!("{address}:{port}")).collect()
+    lan_addresses()
+        .iter()
+        .map(|address| format!("{address}:{port}"))
+        .collect()
 }
 
 /// This computer's addresses in the local network, the likeliest first.
 fn lan_addresses() -> Vec<Ipv4Addr> {
-    let Ok(interfaces) = if_addrs::get_if_addrs() else { return Vec::new() };
+    let Ok(interfaces) = if_addrs::get_if_addrs() else {
+        return Vec::new();
+    };
     let mut found: Vec<(bool, Ipv4Addr)> = interfaces
         .into_iter()
         .filter_map(|interface| match interface.ip() {
@@ -305,7 +388,9 @@ fn lan_addresses() -> Vec<Ipv4Addr> {
 
 /// Whether an interface belongs to containers or virtual machines, where nobody else is.
 fn is_virtual(name: &str) -> bool {
-    ["docker", "br-", "veth", "virbr", "podman", "lxc", "tun", "wg"].iter().any(|start| name.starts_with(start))
+    ["docker", "br-", "veth", "virbr", "podman", "lxc", "tun", "wg"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// User ids that resemble a name: lower-case letters and digits, then the same with numbers.
@@ -325,13 +410,32 @@ fn user_id_candidates(nick: &str) -> impl Iterator<Item = UserId> {
         slug => slug.to_owned(),
     };
     (1..10_000).filter_map(move |number: u32| {
-        UserId::new(if number == 1 { slug.clone() } else { format!("{slug}{number}") }).ok()
+        UserId::new(if number == 1 {
+            slug.clone()
+        } else {
+            format!("{slug}{number}")
+        })
+        .ok()
     })
 }
 
+/// The colour that a user without a chosen one has on every device (FNV-1a of the id, as in the engine's cache).
+fn avatar_colour_of(id: &UserId) -> u8 {
+    let hash = id.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    u8::try_from(hash % 12).unwrap_or(0)
+}
+
 fn profile_view(profile: tidings_protocol::Profile) -> ProfileView {
-    let avatar_colour = profile.avatar_colour.unwrap_or_else(|| avatar_colour_of(&profile.user_id));
-    ProfileView { user_id: profile.user_id.into(), nick: profile.nick, avatar_colour }
+    let avatar_colour = profile
+        .avatar_colour
+        .unwrap_or_else(|| avatar_colour_of(&profile.user_id));
+    ProfileView {
+        user_id: profile.user_id.into(),
+        nick: profile.nick,
+        avatar_colour,
+    }
 }
 
 #[cfg(test)]

@@ -84,7 +84,10 @@ mod socket {
     fn socket_path(dir: &Path) -> io::Result<(PathBuf, Option<File>)> {
         if cfg!(target_os = "linux") {
             let folder = File::open(dir)?;
-            Ok((PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd())), Some(folder)))
+            Ok((
+                PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd())),
+                Some(folder),
+            ))
         } else {
             Ok((dir.join(SOCKET), None))
         }
@@ -98,20 +101,27 @@ mod socket {
             if let Err(error) = &listener {
                 tracing::warn!(%error, "a second start of this profile cannot be heard");
             }
-            Self { _lock: lock, listener: listener.ok() }
+            Self {
+                _lock: lock,
+                listener: listener.ok(),
+            }
         }
 
         /// Hears second starts until the process ends. The folder's permissions keep other users out.
         pub(crate) fn hear(&mut self, mut heard: impl FnMut(Summons) + Send + 'static) {
-            let Some(listener) = self.listener.take() else { return };
-            let spawned = std::thread::Builder::new().name("instance".into()).spawn(move || {
-                for stream in listener.incoming() {
-                    match stream.and_then(|stream| receive(&stream)) {
-                        Ok(summons) => heard(summons),
-                        Err(error) => tracing::debug!(%error, "a second start could not be understood"),
+            let Some(listener) = self.listener.take() else {
+                return;
+            };
+            let spawned = std::thread::Builder::new()
+                .name("instance".into())
+                .spawn(move || {
+                    for stream in listener.incoming() {
+                        match stream.and_then(|stream| receive(&stream)) {
+                            Ok(summons) => heard(summons),
+                            Err(error) => tracing::debug!(%error, "a second start could not be understood"),
+                        }
                     }
-                }
-            });
+                });
             if let Err(error) = spawned {
                 tracing::warn!(%error, "a second start of this profile cannot be heard");
             }
@@ -128,7 +138,9 @@ mod socket {
             return Err(io::Error::other("too long"));
         }
         stream.write_all(UNDERSTOOD)?;
-        Ok(Summons { link: Some(text).filter(|text| !text.is_empty()) })
+        Ok(Summons {
+            link: Some(text).filter(|text| !text.is_empty()),
+        })
     }
 
     pub(super) fn tell(dir: &Path, summons: &Summons) -> io::Result<()> {
@@ -140,7 +152,11 @@ mod socket {
         stream.shutdown(std::net::Shutdown::Write)?;
         let mut answer = [0; UNDERSTOOD.len()];
         stream.read_exact(&mut answer)?;
-        if answer == UNDERSTOOD { Ok(()) } else { Err(io::Error::other("not understood")) }
+        if answer == UNDERSTOOD {
+            Ok(())
+        } else {
+            Err(io::Error::other("not understood"))
+        }
     }
 }
 
@@ -183,7 +199,9 @@ mod tests {
         let (heard, hears) = mpsc::channel();
         let mut instance = first(temp.path());
         instance.hear(move |summons| heard.send(summons).unwrap());
-        let link = Summons { link: Some("tidings://join/h:1/c".to_owned()) };
+        let link = Summons {
+            link: Some("tidings://join/h:1/c".to_owned()),
+        };
         for said in [plain(), link] {
             assert!(matches!(claim(temp.path(), &said).unwrap(), Claim::Told));
             assert_eq!(hears.recv().unwrap(), said);
@@ -218,7 +236,9 @@ mod tests {
         let (heard, hears) = mpsc::channel();
         let mut instance = first(temp.path());
         instance.hear(move |summons| heard.send(summons).unwrap());
-        let huge = Summons { link: Some("x".repeat(1 << 20)) };
+        let huge = Summons {
+            link: Some("x".repeat(1 << 20)),
+        };
         assert!(matches!(claim(temp.path(), &huge).unwrap(), Claim::Silent(_)));
         assert!(matches!(claim(temp.path(), &plain()).unwrap(), Claim::Told));
         assert_eq!(hears.recv().unwrap(), plain());

@@ -22,7 +22,9 @@ pub struct Invitation {
 pub(crate) fn qr_rows(text: &str) -> Option<Vec<String>> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let rows = code.to_colors();
-    let rows = rows.chunks(code.width()).map(|row| row.iter().map(|dot| dot.select('1', '0')).collect());
+    let rows = rows
+        .chunks(code.width())
+        .map(|row| row.iter().map(|dot| dot.select('1', '0')).collect());
     Some(rows.collect())
 }
 
@@ -32,7 +34,11 @@ mod tests {
 
     #[test]
     fn a_qr_code_is_square_and_has_its_three_eyes() {
-        let rows = qr_rows(&format!("tidings://join/192.168.1.7:4433/code?tls={}", "ab".repeat(32))).unwrap();
+        let rows = qr_rows(&format!(
+            "tidings://join/192.168.1.7:4433/code?tls={}",
+            "ab".repeat(32)
+        ))
+        .unwrap();
         assert!(rows.iter().all(|row| row.len() == rows.len()));
         let top = &rows[0];
         assert!(top.starts_with("11111110") && top.ends_with("01111111"));

@@ -39,14 +39,21 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let instance = if arguments.automation {
         None
     } else {
-        match instance::claim(&dir, &Summons { link: arguments.checked_link() }) {
+        match instance::claim(
+            &dir,
+            &Summons {
+                link: arguments.checked_link(),
+            },
+        ) {
             Ok(Claim::First(instance)) => Some(instance),
             Ok(Claim::Told) => {
                 tracing::info!("this profile is open already: its window comes to the front");
                 return ExitCode::SUCCESS;
             }
             Ok(Claim::Silent(error)) => {
-                return failed(&format!("this profile is open already, but its app does not answer: {error}"));
+                return failed(&format!(
+                    "this profile is open already, but its app does not answer: {error}"
+                ));
             }
             Err(error) => return failed(&format!("the profile cannot be locked: {error}")),
         }
@@ -111,8 +118,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
     };
     let code = app.run_return(move |_, event| {
         if let RunEvent::Exit = event {
-            let ended =
-                tauri::async_runtime::block_on(async { tokio::time::timeout(ENDING, shell.close()).await.is_ok() });
+            let ended = tauri::async_runtime::block_on(async {
+                tokio::time::timeout(ENDING, shell.close()).await.is_ok()
+            });
             if !ended {
                 tracing::warn!("the end took too long and was cut");
             }
@@ -129,7 +137,11 @@ fn set_up(
 ) -> tauri::Result<()> {
     let handle = app.handle();
     let arguments = &shell.arguments;
-    let opening = Opening { theme: shell.settings().theme, hidden: arguments.hidden, demo: arguments.demo };
+    let opening = Opening {
+        theme: shell.settings().theme,
+        hidden: arguments.hidden,
+        demo: arguments.demo,
+    };
     let title = match arguments.profile.as_str() {
         "default" => "Tidings".to_owned(),
         name => format!("Tidings ({name})"),

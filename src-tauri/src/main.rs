@@ -12,7 +12,10 @@ fn main() -> ExitCode {
     // First of all: no thread may run while the environment changes.
     let lines = environment::prepare(arguments.automation);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     for line in lines {
         tracing::info!("{line}");
     }

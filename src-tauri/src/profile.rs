@@ -26,15 +26,22 @@ pub enum ProfileError {
 pub fn prepare(arguments: &Arguments) -> Result<PathBuf, ProfileError> {
     let dir = match &arguments.data_dir {
         Some(dir) => dir.clone(),
-        None => data_folder().ok_or(ProfileError::NoDataFolder)?.join(arguments.profile.as_str()),
+        None => data_folder()
+            .ok_or(ProfileError::NoDataFolder)?
+            .join(arguments.profile.as_str()),
     };
     make_private_dir(&dir).map_err(|error| ProfileError::Folder(dir.clone(), error))?;
-    dir.canonicalize().map_err(|error| ProfileError::Folder(dir.clone(), error))
+    dir.canonicalize()
+        .map_err(|error| ProfileError::Folder(dir.clone(), error))
 }
 
 /// The folder that holds the profiles: `$XDG_DATA_HOME/tidings`, and what other systems have in its place.
 fn data_folder() -> Option<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let from = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|dir| dir.is_absolute())
+    };
     let base = if cfg!(windows) {
         from("APPDATA")
     } else if cfg!(target_os = "macos") {
@@ -84,7 +91,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let temp = tempfile::tempdir().unwrap();
         let wanted = temp.path().join("deep/profile");
-        let arguments = Arguments::try_parse_from(["tidings", "--data-dir", wanted.to_str().unwrap()]).unwrap();
+        let arguments =
+            Arguments::try_parse_from(["tidings", "--data-dir", wanted.to_str().unwrap()]).unwrap();
         let dir = prepare(&arguments).unwrap();
         write_private_file(&dir.join("settings.json"), b"{}").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -97,7 +105,8 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let taken = temp.path().join("taken");
         fs::write(&taken, "x").unwrap();
-        let arguments = Arguments::try_parse_from(["tidings", "--data-dir", taken.to_str().unwrap()]).unwrap();
+        let arguments =
+            Arguments::try_parse_from(["tidings", "--data-dir", taken.to_str().unwrap()]).unwrap();
         assert!(matches!(prepare(&arguments), Err(ProfileError::Folder(dir, _)) if dir == taken));
     }
 }

@@ -8,7 +8,12 @@ pub(crate) type Answer<T> = Result<T, ErrorView>;
 
 /// An error of the shell's own. `message` is for developers and holds no secret and no path.
 pub(crate) fn refusal(code: i32, kind: ErrorKind, message: impl Into<String>) -> ErrorView {
-    ErrorView { code, kind, message: message.into(), retry_after_ms: None }
+    ErrorView {
+        code,
+        kind,
+        message: message.into(),
+        retry_after_ms: None,
+    }
 }
 
 /// A parameter that makes no sense.
@@ -19,7 +24,11 @@ pub(crate) fn bad_parameter(message: impl Into<String>) -> ErrorView {
 /// A disk that refused. The system's own words may name paths, so they go to the log only.
 pub(crate) fn disk(error: &std::io::Error) -> ErrorView {
     tracing::error!(%error, "a file of the profile cannot be used");
-    refusal(code::DISK, ErrorKind::Internal, "the profile's files cannot be used")
+    refusal(
+        code::DISK,
+        ErrorKind::Internal,
+        "the profile's files cannot be used",
+    )
 }
 
 /// A link that is none.

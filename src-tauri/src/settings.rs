@@ -80,14 +80,17 @@ const SETTINGS_BYTES: u64 = 64 * 1024;
 impl SettingsFile {
     /// The file of the profile in `dir`.
     pub fn in_profile(dir: &Path) -> Self {
-        Self { path: dir.join("settings.json") }
+        Self {
+            path: dir.join("settings.json"),
+        }
     }
 
     /// Reads the settings. What is missing or makes no sense is as if nobody had chosen: settings never keep the app
     /// from starting.
     pub fn load(&self) -> Settings {
         let mut text = String::new();
-        match fs::File::open(&self.path).and_then(|file| file.take(SETTINGS_BYTES).read_to_string(&mut text)) {
+        match fs::File::open(&self.path).and_then(|file| file.take(SETTINGS_BYTES).read_to_string(&mut text))
+        {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Settings::default(),
             Err(error) => {
                 tracing::warn!(%error, "the settings cannot be read");
@@ -128,7 +131,10 @@ mod tests {
         file.save(chosen).unwrap();
         assert_eq!(file.load(), chosen);
         let text = fs::read_to_string(&file.path).unwrap();
-        assert!(text.contains("\"zh-CN\"") && text.contains("\"textSize\": \"large\""), "{text}");
+        assert!(
+            text.contains("\"zh-CN\"") && text.contains("\"textSize\": \"large\""),
+            "{text}"
+        );
     }
 
     #[test]

@@ -3,10 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
-use tidings_engine::{
-    Engine, EngineConfig, EventReceiver, SystemConnector,
-    view::ErrorView,
-};
+use tidings_engine::{Engine, EngineConfig, EventReceiver, SystemConnector, view::ErrorView};
 use tidings_protocol::{Chance, Clock, ErrorKind, SystemChance, SystemClock, code};
 use tokio::sync::watch;
 
@@ -72,7 +69,9 @@ impl Shell {
         };
         match Engine::open(config).await {
             Ok((engine, events)) => {
-                if let Some(address) = moved.filter(|_| engine.account().is_some_and(|account| account.is_host)) {
+                if let Some(address) =
+                    moved.filter(|_| engine.account().is_some_and(|account| account.is_host))
+                {
                     if let Err(error) = engine.set_server(&address).await {
                         tracing::error!(%error, "the engine does not know where the hosted space is");
                     }
@@ -116,7 +115,9 @@ impl Shell {
     pub(crate) fn set_settings(&self, settings: Settings) -> Answer<Settings> {
         let mut kept = self.settings.lock();
         if *kept != settings {
-            self.settings_file.save(settings).map_err(|error| refusal::disk(&error))?;
+            self.settings_file
+                .save(settings)
+                .map_err(|error| refusal::disk(&error))?;
             *kept = settings;
             self.listeners.tell_own(OwnEvent::SettingsChanged { settings });
         }

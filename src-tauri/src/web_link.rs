@@ -44,7 +44,11 @@ pub(crate) fn inspect(text: &str) -> Result<LinkToOpen, WebLinkError> {
             // Refused only where there is no host, and then there is no user info either.
             let _ = url.set_username("");
             let _ = url.set_password(None);
-            let host = url.host_str().filter(|host| !host.is_empty()).ok_or(WebLinkError::NotALink)?.to_owned();
+            let host = url
+                .host_str()
+                .filter(|host| !host.is_empty())
+                .ok_or(WebLinkError::NotALink)?
+                .to_owned();
             Ok(LinkToOpen {
                 is_plain: url.scheme() == "http",
                 has_confusable_host: host.split('.').any(|label| label.starts_with("xn--")),
@@ -61,7 +65,12 @@ pub(crate) fn inspect(text: &str) -> Result<LinkToOpen, WebLinkError> {
                 return Err(WebLinkError::NotALink);
             }
             let has_confusable_host = host.contains('%') || host.contains("xn--");
-            Ok(LinkToOpen { url: url.into(), host, is_plain: false, has_confusable_host })
+            Ok(LinkToOpen {
+                url: url.into(),
+                host,
+                is_plain: false,
+                has_confusable_host,
+            })
         }
         _ => Err(WebLinkError::Scheme),
     }
@@ -89,7 +98,16 @@ mod tests {
         ] {
             assert_eq!(inspect(bad), Err(WebLinkError::Scheme), "{bad}");
         }
-        for bad in ["", "example.org", "/etc/passwd", "--help", "http://", "https://a\nb", "https://a/\u{0}", "mailto:"] {
+        for bad in [
+            "",
+            "example.org",
+            "/etc/passwd",
+            "--help",
+            "http://",
+            "https://a\nb",
+            "https://a/\u{0}",
+            "mailto:",
+        ] {
             assert!(inspect(bad).is_err(), "{bad:?}");
         }
         assert!(inspect(&format!("https://a/{}", "x".repeat(WEB_LINK_BYTES))).is_err());
@@ -100,7 +118,10 @@ mod tests {
         assert_eq!(host("https://\u{430}pple.com/x"), "xn--pple-43d.com");
         assert!(inspect("https://\u{430}pple.com/x").unwrap().has_confusable_host);
         assert_eq!(host("http://a@b/"), "b");
-        assert_eq!(inspect("https://bank.com:pw@evil.org/").unwrap().url, "https://evil.org/");
+        assert_eq!(
+            inspect("https://bank.com:pw@evil.org/").unwrap().url,
+            "https://evil.org/"
+        );
         assert_eq!(host("http://1.1.1.1#@bank"), "1.1.1.1");
         assert_eq!(host("http://1.1.1.1\\@bank"), "1.1.1.1");
         assert_eq!(host("http://0x7f.1/"), "127.0.0.1");
@@ -112,6 +133,9 @@ mod tests {
     #[test]
     fn a_mail_link_loses_all_but_the_address() {
         let link = inspect("mailto:ann@example.org?attach=/etc/passwd&body=x").unwrap();
-        assert_eq!((link.url.as_str(), link.host.as_str()), ("mailto:ann@example.org", "ann@example.org"));
+        assert_eq!(
+            (link.url.as_str(), link.host.as_str()),
+            ("mailto:ann@example.org", "ann@example.org")
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! The one window.
 
-use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse, window::Color};
+use tauri::{
+    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
+    window::Color,
+};
 
 use crate::{cli::DemoRole, events::Listeners, settings::Theme};
 
@@ -32,7 +35,12 @@ pub(crate) struct Opening {
 ///
 /// # Errors
 /// When the system gives none.
-pub(crate) fn open(app: &AppHandle, opening: Opening, title: &str, listeners: Listeners) -> tauri::Result<WebviewWindow> {
+pub(crate) fn open(
+    app: &AppHandle,
+    opening: Opening,
+    title: &str,
+    listeners: Listeners,
+) -> tauri::Result<WebviewWindow> {
     let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
         .title(title)
         .inner_size(SIZE.0, SIZE.1)
@@ -66,11 +74,15 @@ pub(crate) fn open(app: &AppHandle, opening: Opening, title: &str, listeners: Li
 
 /// Makes an open window follow the theme that was chosen.
 pub(crate) fn follow_theme(app: &AppHandle, theme: Theme) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
-    let followed = window.set_theme(asked_theme(theme)).and_then(|()| match asked_colour(theme) {
-        Some(colour) => window.set_background_color(Some(colour)),
-        None => Ok(()),
-    });
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
+    let followed = window
+        .set_theme(asked_theme(theme))
+        .and_then(|()| match asked_colour(theme) {
+            Some(colour) => window.set_background_color(Some(colour)),
+            None => Ok(()),
+        });
     if let Err(error) = followed {
         tracing::debug!(%error, "the window does not follow the theme");
     }
@@ -78,8 +90,13 @@ pub(crate) fn follow_theme(app: &AppHandle, theme: Theme) {
 
 /// Brings the window to the front, also when it is hidden or minimised.
 pub(crate) fn bring_to_front(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(MAIN) else { return };
-    let brought = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
+    let brought = window
+        .show()
+        .and_then(|()| window.unminimize())
+        .and_then(|()| window.set_focus());
     if let Err(error) = brought {
         tracing::debug!(%error, "the window does not come to the front");
     }
@@ -116,10 +133,17 @@ fn is_ours(url: &Url) -> bool {
 
 /// Position and size, logical pixels, of one of two windows side by side.
 fn half_of_the_screen(app: &AppHandle, role: DemoRole) -> Option<((f64, f64), (f64, f64))> {
-    let monitor = app.primary_monitor().ok().flatten().or_else(|| app.available_monitors().ok()?.into_iter().next())?;
+    let monitor = app
+        .primary_monitor()
+        .ok()
+        .flatten()
+        .or_else(|| app.available_monitors().ok()?.into_iter().next())?;
     let scale = monitor.scale_factor();
     let area = monitor.work_area();
-    let (corner, size) = (area.position.to_logical::<f64>(scale), area.size.to_logical::<f64>(scale));
+    let (corner, size) = (
+        area.position.to_logical::<f64>(scale),
+        area.size.to_logical::<f64>(scale),
+    );
     // Room for the windows' own frames.
     let (gap, title_bar) = (8.0, 40.0);
     let width = (size.width / 2.0 - 2.0 * gap).clamp(LEAST_SIZE.0, SIZE.0);

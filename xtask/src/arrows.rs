@@ -12,7 +12,15 @@ const MAY_KNOW: [(&str, &[&str]); 5] = [
     ("tidings-media", &["tidings-protocol"]),
     ("tidings-engine", &["tidings-protocol", "tidings-media"]),
     ("tidings-server", &["tidings-protocol", "tidings-media"]),
-    ("tidings", &["tidings-protocol", "tidings-media", "tidings-engine", "tidings-server"]),
+    (
+        "tidings",
+        &[
+            "tidings-protocol",
+            "tidings-media",
+            "tidings-engine",
+            "tidings-server",
+        ],
+    ),
 ];
 
 fn packages() -> Vec<Value> {
@@ -28,15 +36,23 @@ fn packages() -> Vec<Value> {
 /// What a package ships with: its dependencies without those for tests and builds.
 fn shipped(package: &Value) -> BTreeSet<&str> {
     let dependencies = package["dependencies"].as_array().unwrap().iter();
-    dependencies.filter(|each| each["kind"].is_null()).map(|each| each["name"].as_str().unwrap()).collect()
+    dependencies
+        .filter(|each| each["kind"].is_null())
+        .map(|each| each["name"].as_str().unwrap())
+        .collect()
 }
 
 #[test]
 fn no_arrow_points_the_other_way() {
     for package in packages() {
         let name = package["name"].as_str().unwrap();
-        let Some((_, allowed)) = MAY_KNOW.iter().find(|(of, _)| *of == name) else { continue };
-        for known in shipped(&package).into_iter().filter(|known| known.starts_with("tidings")) {
+        let Some((_, allowed)) = MAY_KNOW.iter().find(|(of, _)| *of == name) else {
+            continue;
+        };
+        for known in shipped(&package)
+            .into_iter()
+            .filter(|known| known.starts_with("tidings"))
+        {
             assert!(allowed.contains(&known), "{name} knows {known}");
         }
     }
@@ -49,7 +65,11 @@ fn only_the_shell_knows_tauri_and_nothing_below_it_a_window() {
         if MAY_KNOW.iter().any(|(of, _)| *of == name && name != "tidings") {
             let windows: Vec<&str> = shipped(&package)
                 .into_iter()
-                .filter(|known| ["tauri", "wry", "tao", "gtk", "webkit2gtk"].iter().any(|window| known.starts_with(window)))
+                .filter(|known| {
+                    ["tauri", "wry", "tao", "gtk", "webkit2gtk"]
+                        .iter()
+                        .any(|window| known.starts_with(window))
+                })
                 .collect();
             assert!(windows.is_empty(), "{name} knows {windows:?}");
         }
@@ -66,9 +86,12 @@ fn in_the_shell_only_the_host_knows_the_server() {
                 folders.push(path);
             } else if path.file_name().unwrap() != "host.rs" || path.parent().unwrap().ends_with("commands") {
                 let source = std::fs::read_to_string(&path).unwrap();
-                assert!(!source.contains("tidings_server"), "{} knows the server", path.display());
+                assert!(
+                    !source.contains("tidings_server"),
+                    "{} knows the server",
+                    path.display()
+                );
             }
         }
     }
 }
-

@@ -22,7 +22,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let built = cargo::build(&["--release", "--workspace", "--exclude", "xtask", "--bins"])?;
     let mut bench = Command::new(cargo::program(&built, "tidings-bench")?);
     bench.args(&arguments.names).current_dir(process::root());
-    for executable in built.iter().filter(|executable| executable.kind == "bin" && !executable.is_test) {
+    for executable in built
+        .iter()
+        .filter(|executable| executable.kind == "bin" && !executable.is_test)
+    {
         bench.env(variable(&executable.name), &executable.path);
     }
     process::run(&mut bench)

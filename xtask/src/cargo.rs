@@ -52,7 +52,12 @@ pub(crate) fn build(arguments: &[&str]) -> Result<Vec<Executable>> {
 
 fn executable(line: &str) -> Option<Executable> {
     let message: Value = serde_json::from_str(line).ok()?;
-    let text = |pointer: &str| message.pointer(pointer).and_then(Value::as_str).map(ToOwned::to_owned);
+    let text = |pointer: &str| {
+        message
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(ToOwned::to_owned)
+    };
     if text("/reason")? != "compiler-artifact" {
         return None;
     }
@@ -87,8 +92,10 @@ mod tests {
             })
             .to_string()
         };
-        let built: Vec<Executable> =
-            [line(true, "bin"), line(true, "lib"), line(false, "bin")].iter().filter_map(|line| executable(line)).collect();
+        let built: Vec<Executable> = [line(true, "bin"), line(true, "lib"), line(false, "bin")]
+            .iter()
+            .filter_map(|line| executable(line))
+            .collect();
         assert_eq!(built.len(), 3);
         assert_eq!(program(&built, "tidings").unwrap(), Path::new("/t/binfalse"));
         assert!(program(&built, "other").is_err());

@@ -29,7 +29,14 @@ const LIBRARIES: [&str; 2] = ["tidings_engine", "tidings_shell"];
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let built = cargo::build(&["--package", "tidings-engine", "--package", "tidings", "--lib", "--tests"])?;
+    let built = cargo::build(&[
+        "--package",
+        "tidings-engine",
+        "--package",
+        "tidings",
+        "--lib",
+        "--tests",
+    ])?;
     let differences = differences(&built)?;
     if arguments.check {
         return check(&differences);
@@ -52,7 +59,10 @@ pub(crate) fn check(differences: &BTreeMap<String, Option<String>>) -> Result<()
         return Ok(());
     }
     let names: Vec<&str> = differences.keys().map(String::as_str).collect();
-    bail!("not what the Rust types say, run `cargo xtask codegen`: {}", names.join(", "))
+    bail!(
+        "not what the Rust types say, run `cargo xtask codegen`: {}",
+        names.join(", ")
+    )
 }
 
 /// The files that would change, with their new text; without one, the type is gone.
@@ -68,15 +78,25 @@ pub(crate) fn differences(built: &[Executable]) -> Result<BTreeMap<String, Optio
             .find(|executable| executable.name == library && executable.is_test)
             .with_context(|| format!("Cargo has built no tests of {library}"))?;
         let mut export = Command::new(&harness.path);
-        export.arg("export_bindings").current_dir(&harness.folder).env("TS_RS_EXPORT_DIR", &fresh).stdout(Stdio::null());
+        export
+            .arg("export_bindings")
+            .current_dir(&harness.folder)
+            .env("TS_RS_EXPORT_DIR", &fresh)
+            .stdout(Stdio::null());
         if !export.status()?.success() {
             bail!("{library} could not write its types");
         }
     }
     let (now, then) = (read(&fresh)?, read(&folder())?);
-    let gone = then.keys().filter(|name| !now.contains_key(*name)).map(|name| (name.clone(), None));
+    let gone = then
+        .keys()
+        .filter(|name| !now.contains_key(*name))
+        .map(|name| (name.clone(), None));
     let changed = now.iter().filter(|(name, text)| then.get(*name) != Some(text));
-    Ok(changed.map(|(name, text)| (name.clone(), Some(text.clone()))).chain(gone).collect())
+    Ok(changed
+        .map(|(name, text)| (name.clone(), Some(text.clone())))
+        .chain(gone)
+        .collect())
 }
 
 fn folder() -> PathBuf {
@@ -87,8 +107,15 @@ fn read(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.path().extension().is_some_and(|extension| extension == "ts") {
-            files.insert(entry.file_name().to_string_lossy().into_owned(), fs::read_to_string(entry.path())?);
+        if entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "ts")
+        {
+            files.insert(
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read_to_string(entry.path())?,
+            );
         }
     }
     Ok(files)

@@ -13,7 +13,10 @@ use crate::{packages, process};
 
 /// What the UI's tools run on: 20.19 and above of 20, 22.12 and above of 22, and whatever is newer.
 fn fits(version: &str) -> bool {
-    let mut parts = version.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut parts = version
+        .trim_start_matches('v')
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
     match (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) {
         (20, minor) => minor >= 19,
         (22, minor) => minor >= 12,
@@ -44,7 +47,11 @@ pub(crate) fn ensure() -> Result<()> {
     if process::find("npm").is_none() {
         packages::ensure(packages::NODE)?;
     }
-    if process::find("node").and_then(|node| version_of(&node)).as_deref().is_some_and(fits) {
+    if process::find("node")
+        .and_then(|node| version_of(&node))
+        .as_deref()
+        .is_some_and(fits)
+    {
         return Ok(());
     }
     if !version_of(&own_bin().join("node")).as_deref().is_some_and(fits) {
@@ -54,7 +61,10 @@ pub(crate) fn ensure() -> Result<()> {
             own().display()
         );
         let mut install = Command::new("npm");
-        install.args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"]).arg(own()).arg("node@22");
+        install
+            .args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"])
+            .arg(own())
+            .arg("node@22");
         process::run(&mut install)?;
         if !version_of(&own_bin().join("node")).as_deref().is_some_and(fits) {
             bail!("The Node.js that npm fetched does not run here. Install Node.js 20.19 or newer by hand.");
@@ -66,7 +76,9 @@ pub(crate) fn ensure() -> Result<()> {
 /// An npm command in `ui/`, on the Node.js that fits.
 pub(crate) fn npm(arguments: &[&str]) -> Result<Command> {
     let mut npm = Command::new("npm");
-    npm.args(arguments).current_dir(process::root().join("ui")).env("PATH", path()?);
+    npm.args(arguments)
+        .current_dir(process::root().join("ui"))
+        .env("PATH", path()?);
     Ok(npm)
 }
 
@@ -75,7 +87,8 @@ fn path() -> Result<OsString> {
     if !own_bin().join("node").is_file() {
         return Ok(path);
     }
-    env::join_paths(std::iter::once(own_bin()).chain(env::split_paths(&path))).context("PATH cannot be extended")
+    env::join_paths(std::iter::once(own_bin()).chain(env::split_paths(&path)))
+        .context("PATH cannot be extended")
 }
 
 #[cfg(test)]

@@ -25,25 +25,53 @@ const fn package(debian: &'static str, fedora: &'static str, why: &'static str) 
 
 /// To build and run the app.
 pub(crate) const APP: &[Package] = &[
-    package("build-essential", "gcc-c++", "compiles the C parts (SQLite) and links"),
+    package(
+        "build-essential",
+        "gcc-c++",
+        "compiles the C parts (SQLite) and links",
+    ),
     package("pkg-config", "pkgconf-pkg-config", "finds the system's libraries"),
-    package("libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "the web view that draws the app"),
+    package(
+        "libwebkit2gtk-4.1-dev",
+        "webkit2gtk4.1-devel",
+        "the web view that draws the app",
+    ),
     package("bubblewrap", "bubblewrap", "locks the web view into a sandbox"),
-    package("xdg-dbus-proxy", "xdg-dbus-proxy", "the sandbox's way to the desktop"),
+    package(
+        "xdg-dbus-proxy",
+        "xdg-dbus-proxy",
+        "the sandbox's way to the desktop",
+    ),
     package("xdg-utils", "xdg-utils", "opens links in the browser"),
 ];
 
 /// To drive the real app in tests.
 pub(crate) const TESTS: &[Package] = &[
-    package("xvfb", "xorg-x11-server-Xvfb", "a screen for the real app's tests"),
+    package(
+        "xvfb",
+        "xorg-x11-server-Xvfb",
+        "a screen for the real app's tests",
+    ),
     package("openbox", "openbox", "a window manager on that screen"),
-    package("webkit2gtk-driver", "/usr/bin/WebKitWebDriver", "drives the web view"),
+    package(
+        "webkit2gtk-driver",
+        "/usr/bin/WebKitWebDriver",
+        "drives the web view",
+    ),
     package("dbus", "dbus-daemon", "a desktop session for the tests"),
     package("xdotool", "xdotool", "types and clicks as people do"),
     package("at-spi2-core", "at-spi2-core", "what screen readers hear"),
     package("fonts-dejavu-core", "dejavu-sans-fonts", "Latin letters to draw"),
-    package("fonts-noto-cjk", "google-noto-sans-cjk-fonts", "Chinese letters to draw"),
-    package("fonts-noto-color-emoji", "google-noto-color-emoji-fonts", "emoji to draw"),
+    package(
+        "fonts-noto-cjk",
+        "google-noto-sans-cjk-fonts",
+        "Chinese letters to draw",
+    ),
+    package(
+        "fonts-noto-color-emoji",
+        "google-noto-color-emoji-fonts",
+        "emoji to draw",
+    ),
 ];
 
 /// Node.js and npm, where there are none.
@@ -67,9 +95,15 @@ impl Distribution {
     }
 
     fn from_release(text: &str) -> Option<Self> {
-        let fields: BTreeMap<&str, &str> =
-            text.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key, value.trim_matches('"'))).collect();
-        let names = ["ID", "ID_LIKE"].into_iter().filter_map(|key| fields.get(key)).flat_map(|value| value.split(' '));
+        let fields: BTreeMap<&str, &str> = text
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, value)| (key, value.trim_matches('"')))
+            .collect();
+        let names = ["ID", "ID_LIKE"]
+            .into_iter()
+            .filter_map(|key| fields.get(key))
+            .flat_map(|value| value.split(' '));
         for name in names {
             match name {
                 "debian" | "ubuntu" => return Some(Self::Debian),
@@ -97,7 +131,13 @@ impl Distribution {
     }
 
     fn installing(self, names: &[&str]) -> Vec<Vec<String>> {
-        let with = |start: &[&str]| start.iter().chain(names).map(ToString::to_string).collect::<Vec<_>>();
+        let with = |start: &[&str]| {
+            start
+                .iter()
+                .chain(names)
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        };
         match self {
             Self::Debian => vec![
                 vec!["apt-get".into(), "update".into()],
@@ -114,7 +154,11 @@ pub(crate) fn ensure(packages: &[Package]) -> Result<()> {
         // macOS and Windows bring their web views; on other Linux systems the build says what it misses.
         return Ok(());
     };
-    let missing: Vec<Package> = packages.iter().copied().filter(|package| !distribution.has(*package)).collect();
+    let missing: Vec<Package> = packages
+        .iter()
+        .copied()
+        .filter(|package| !distribution.has(*package))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -122,7 +166,10 @@ pub(crate) fn ensure(packages: &[Package]) -> Result<()> {
     for package in &missing {
         println!("  {:<24} {}", distribution.name_of(*package), package.why);
     }
-    let names: Vec<&str> = missing.iter().map(|package| distribution.name_of(*package)).collect();
+    let names: Vec<&str> = missing
+        .iter()
+        .map(|package| distribution.name_of(*package))
+        .collect();
     let is_root = process::ask("id", &["-u"]).is_some_and(|id| id == "0");
     let commands = distribution.installing(&names);
     if io::stdin().is_terminal() && std::env::var_os("CI").is_none() {
@@ -137,7 +184,11 @@ pub(crate) fn ensure(packages: &[Package]) -> Result<()> {
         }
     }
     for words in commands {
-        let mut command = if is_root { Command::new("env") } else { Command::new("sudo") };
+        let mut command = if is_root {
+            Command::new("env")
+        } else {
+            Command::new("sudo")
+        };
         command.arg("DEBIAN_FRONTEND=noninteractive").args(&words);
         process::run(&mut command)?;
     }
@@ -152,9 +203,15 @@ mod tests {
     fn distributions_are_known_by_their_family() {
         let of = Distribution::from_release;
         assert_eq!(of("ID=debian\nVERSION_ID=\"12\"\n"), Some(Distribution::Debian));
-        assert_eq!(of("NAME=\"Linux Mint\"\nID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"), Some(Distribution::Debian));
+        assert_eq!(
+            of("NAME=\"Linux Mint\"\nID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"),
+            Some(Distribution::Debian)
+        );
         assert_eq!(of("ID=fedora\n"), Some(Distribution::Fedora));
-        assert_eq!(of("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"), Some(Distribution::Fedora));
+        assert_eq!(
+            of("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"),
+            Some(Distribution::Fedora)
+        );
         assert_eq!(of("ID=arch\n"), None);
     }
 }

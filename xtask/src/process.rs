@@ -26,13 +26,17 @@ pub(crate) fn target() -> PathBuf {
 /// Where `program` lies on the path.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
 }
 
 /// Says what is run, runs it to its end, and fails when it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", words(command));
-    let status = command.status().with_context(|| format!("{} cannot be started", words(command)))?;
+    let status = command
+        .status()
+        .with_context(|| format!("{} cannot be started", words(command)))?;
     if !status.success() {
         bail!("{} failed ({status})", words(command));
     }
@@ -41,7 +45,11 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// What a program prints, without a word about it; `None` when it is not there or fails.
 pub(crate) fn ask(program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .ok()
+        .filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -23,9 +23,14 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let programs = build::programs()?;
-    let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    let has_screen = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some());
     if cfg!(target_os = "linux") && !has_screen {
-        bail!("{} is built, but there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).", programs.app.display());
+        bail!(
+            "{} is built, but there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).",
+            programs.app.display()
+        );
     }
     if arguments.demo {
         return demo(&programs.app);
@@ -46,10 +51,15 @@ fn demo(app: &Path) -> Result<()> {
     let invitation = stage.join("invitation");
     let open = |role: &str, profile: &str| -> Result<Child> {
         let mut command = Command::new(app);
-        command.arg("--data-dir").arg(stage.join(profile)).args(["--profile", profile, "--demo", role]);
+        command
+            .arg("--data-dir")
+            .arg(stage.join(profile))
+            .args(["--profile", profile, "--demo", role]);
         command.arg("--demo-file").arg(&invitation);
         println!("$ {}", process::words(&command));
-        command.spawn().with_context(|| format!("{} cannot be started", app.display()))
+        command
+            .spawn()
+            .with_context(|| format!("{} cannot be started", app.display()))
     };
     println!("Ann hosts a space, Ben joins it. Nothing of this demo is kept: the next one begins anew.");
     let mut host = open("host", "ann")?;

@@ -36,12 +36,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     ui::install()?;
     let mut report = Report::default();
 
-    report.check("rustfmt", process::run(&mut cargo::cargo(&["fmt", "--all", "--check"])));
+    report.check(
+        "rustfmt",
+        process::run(&mut cargo::cargo(&["fmt", "--all", "--check"])),
+    );
     report.check("the UI's types", process::run(&mut node::npm(&["run", "check"])?));
     report.check("the UI's lints", process::run(&mut node::npm(&["run", "lint"])?));
     report.count("the UI's tests", ui_tests()?);
     report.check("the UI's build", ui::build());
-    let lints = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+    let lints = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ];
     report.check("clippy", process::run(&mut cargo::cargo(&lints)));
 
     match cargo::build(&["--workspace", "--all-targets"]) {
@@ -98,14 +108,24 @@ impl Report {
 
 /// Where the programs under test are, by the variables that the tests read.
 fn programs(built: &[Executable]) -> BTreeMap<String, OsString> {
-    let programs = built.iter().filter(|executable| executable.kind == "bin" && !executable.is_test);
-    programs.map(|program| (variable(&program.name), program.path.clone().into_os_string())).collect()
+    let programs = built
+        .iter()
+        .filter(|executable| executable.kind == "bin" && !executable.is_test);
+    programs
+        .map(|program| (variable(&program.name), program.path.clone().into_os_string()))
+        .collect()
 }
 
 /// The harnesses, quick ones first and the real app last.
 fn in_order(built: &[Executable]) -> Vec<&Executable> {
     let mut harnesses: Vec<&Executable> = built.iter().filter(|executable| executable.is_test).collect();
-    harnesses.sort_by_key(|harness| (harness.name == APP_TESTS, harness.kind == "test", harness.name.clone()));
+    harnesses.sort_by_key(|harness| {
+        (
+            harness.name == APP_TESTS,
+            harness.kind == "test",
+            harness.name.clone(),
+        )
+    });
     harnesses
 }
 
@@ -116,13 +136,25 @@ fn ui_tests() -> Result<Counts> {
         fs::remove_file(&report)?;
     }
     let output = format!("--outputFile={}", report.display());
-    let done = process::run(&mut node::npm(&["test", "--", "--reporter=default", "--reporter=json", &output])?);
-    let counts = fs::read_to_string(&report).ok().and_then(|text| Counts::from_vitest(&text));
+    let done = process::run(&mut node::npm(&[
+        "test",
+        "--",
+        "--reporter=default",
+        "--reporter=json",
+        &output,
+    ])?);
+    let counts = fs::read_to_string(&report)
+        .ok()
+        .and_then(|text| Counts::from_vitest(&text));
     Ok(match (counts, done) {
         (Some(counts), Ok(())) => counts,
         // A runner that fails for another reason than a failed test is a failure all the same.
         (counts, done) => {
-            println!("{:#}", done.err().unwrap_or_else(|| anyhow::anyhow!("the UI's tests left no report")));
+            println!(
+                "{:#}",
+                done.err()
+                    .unwrap_or_else(|| anyhow::anyhow!("the UI's tests left no report"))
+            );
             counts.unwrap_or_default().at_least_one_failed()
         }
     })

@@ -46,7 +46,10 @@ fn fingerprint(ui: &Path) -> io::Result<String> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name();
-            if ["node_modules", "dist", "dist-fake", ".vite"].iter().any(|skipped| name == *skipped) {
+            if ["node_modules", "dist", "dist-fake", ".vite"]
+                .iter()
+                .any(|skipped| name == *skipped)
+            {
                 continue;
             }
             let meta = entry.metadata()?;
@@ -62,7 +65,8 @@ fn fingerprint(ui: &Path) -> io::Result<String> {
 }
 
 fn nanos(time: SystemTime) -> u128 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos())
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tidings_engine::view::{AccountView, ConnectionState};
 use tidings_protocol::{
-    InvitationLink, Registration, RegistrationPolicy, ServerAddress, SignIn, SignInProof, UserId, code, ErrorKind,
+    ErrorKind, InvitationLink, Registration, RegistrationPolicy, ServerAddress, SignIn, SignInProof, UserId,
+    code,
 };
 use ts_rs::TS;
 
@@ -80,33 +81,66 @@ pub(crate) async fn found_space(shell: &Shell, nick: &str) -> Answer<AccountView
     }
     let engine_handle = shell.engine().await?;
     if engine_handle.account().is_some() {
-        return Err(refusal(code::BAD_PARAMETER, ErrorKind::Conflict, "somebody is signed in on this profile"));
+        return Err(refusal(
+            code::BAD_PARAMETER,
+            ErrorKind::Conflict,
+            "somebody is signed in on this profile",
+        ));
     }
     let chinese = match shell.settings().language {
         Language::SimplifiedChinese => true,
         Language::English => false,
         Language::System => super::app::locale().starts_with("zh"),
     };
-    let space = if chinese { format!("{nick}的空间") } else { format!("{nick}’s space") };
+    let space = if chinese {
+        format!("{nick}的空间")
+    } else {
+        format!("{nick}’s space")
+    };
     let (server, registered) = shell.host.found(nick, &space).await.map_err(refuse)?;
-    engine_handle.adopt_token(&server, registered, true).await.map_err(engine)
+    engine_handle
+        .adopt_token(&server, registered, true)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn inspect_link(shell: Shared<'_>, request: Link) -> Answer<LinkPreview> {
     let link: InvitationLink = request.link.parse().map_err(bad_link)?;
-    let space = shell.engine().await?.space_info(&link.server).await.map_err(engine)?;
+    let space = shell
+        .engine()
+        .await?
+        .space_info(&link.server)
+        .await
+        .map_err(engine)?;
     let host = format!("{}:{}", link.server.host, link.server.port);
-    Ok(LinkPreview { host, space: space.name, registration: space.registration })
+    Ok(LinkPreview {
+        host,
+        space: space.name,
+        registration: space.registration,
+    })
 }
 
 #[tauri::command]
 pub(crate) async fn join_with_link(shell: Shared<'_>, request: Join) -> Answer<AccountView> {
-    join(&shell, &request.link, &request.user_id, &request.nick, request.password).await
+    join(
+        &shell,
+        &request.link,
+        &request.user_id,
+        &request.nick,
+        request.password,
+    )
+    .await
 }
 
 /// Makes an account with an invitation and signs it in.
-pub(crate) async fn join(shell: &Shell, link: &str, user_id: &str, nick: &str, password: String) -> Answer<AccountView> {
+pub(crate) async fn join(
+    shell: &Shell,
+    link: &str,
+    user_id: &str,
+    nick: &str,
+    password: String,
+) -> Answer<AccountView> {
     let link: InvitationLink = link.parse().map_err(bad_link)?;
     let registration = Registration {
         user_id: user(user_id)?,
@@ -115,7 +149,12 @@ pub(crate) async fn join(shell: &Shell, link: &str, user_id: &str, nick: &str, p
         invitation: Some(link.code),
         device_name: device_name(),
     };
-    shell.engine().await?.register(&link.server, registration, false).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .register(&link.server, registration, false)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
@@ -126,8 +165,17 @@ pub(crate) async fn sign_in(shell: Shared<'_>, request: SignInRequest) -> Answer
         (None, Some(user_sig)) => SignInProof::UserSig(user_sig),
         _ => return Err(bad_parameter("one of password and userSig is needed")),
     };
-    let sign_in = SignIn { user_id: user(&request.user_id)?, proof, device_name: device_name() };
-    shell.engine().await?.sign_in(&server, sign_in).await.map_err(engine)
+    let sign_in = SignIn {
+        user_id: user(&request.user_id)?,
+        proof,
+        device_name: device_name(),
+    };
+    shell
+        .engine()
+        .await?
+        .sign_in(&server, sign_in)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]

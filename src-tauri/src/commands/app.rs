@@ -85,7 +85,11 @@ pub(crate) async fn settings(shell: Shared<'_>) -> Answer<Settings> {
 }
 
 #[tauri::command]
-pub(crate) async fn set_settings(app: AppHandle, shell: Shared<'_>, request: SettingsRequest) -> Answer<Settings> {
+pub(crate) async fn set_settings(
+    app: AppHandle,
+    shell: Shared<'_>,
+    request: SettingsRequest,
+) -> Answer<Settings> {
     let settings = shell.set_settings(request.settings)?;
     window::follow_theme(&app, settings.theme);
     Ok(settings)
@@ -96,7 +100,11 @@ pub(crate) async fn copy_text(shell: Shared<'_>, request: TextRequest) -> Answer
     let shell = Arc::clone(&shell);
     match tokio::task::spawn_blocking(move || shell.clipboard.copy(request.text)).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(refusal(code::UNAVAILABLE, ErrorKind::Unavailable, error.to_string())),
+        Ok(Err(error)) => Err(refusal(
+            code::UNAVAILABLE,
+            ErrorKind::Unavailable,
+            error.to_string(),
+        )),
         Err(_) => Err(refusal(code::INTERNAL, ErrorKind::Internal, "copying failed")),
     }
 }
@@ -111,7 +119,11 @@ pub(crate) async fn open_web_link(request: UrlRequest) -> Answer<()> {
     let link = web_link::inspect(&request.url).map_err(|error| bad_parameter(error.to_string()))?;
     match tokio::task::spawn_blocking(move || open::that_detached(link.url)).await {
         Ok(Ok(())) => Ok(()),
-        _ => Err(refusal(code::UNAVAILABLE, ErrorKind::Unavailable, "no browser could be opened")),
+        _ => Err(refusal(
+            code::UNAVAILABLE,
+            ErrorKind::Unavailable,
+            "no browser could be opened",
+        )),
     }
 }
 
@@ -123,5 +135,7 @@ pub(crate) async fn painted(shell: Shared<'_>, request: PaintedRequest) -> Answe
 
 /// The desktop's language, as BCP 47.
 pub(crate) fn locale() -> String {
-    sys_locale::get_locale().filter(|locale| !matches!(locale.as_str(), "C" | "POSIX")).unwrap_or_else(|| "en".to_owned())
+    sys_locale::get_locale()
+        .filter(|locale| !matches!(locale.as_str(), "C" | "POSIX"))
+        .unwrap_or_else(|| "en".to_owned())
 }

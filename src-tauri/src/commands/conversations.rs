@@ -25,21 +25,47 @@ pub(crate) struct Draft {
 }
 
 #[tauri::command]
-pub(crate) async fn conversation_list(shell: Shared<'_>, request: ListRequest) -> Answer<Vec<ConversationView>> {
-    shell.engine().await?.conversation_list(request.limit).await.map_err(engine)
+pub(crate) async fn conversation_list(
+    shell: Shared<'_>,
+    request: ListRequest,
+) -> Answer<Vec<ConversationView>> {
+    shell
+        .engine()
+        .await?
+        .conversation_list(request.limit)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
-pub(crate) async fn conversation_profile(shell: Shared<'_>, request: Conversation) -> Answer<ConversationView> {
-    shell.engine().await?.conversation_profile(&request.conversation_id).await.map_err(engine)
+pub(crate) async fn conversation_profile(
+    shell: Shared<'_>,
+    request: Conversation,
+) -> Answer<ConversationView> {
+    shell
+        .engine()
+        .await?
+        .conversation_profile(&request.conversation_id)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn delete_conversation(shell: Shared<'_>, request: Conversation) -> Answer<()> {
-    shell.engine().await?.delete_conversation(&request.conversation_id).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .delete_conversation(&request.conversation_id)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn set_draft(shell: Shared<'_>, request: Draft) -> Answer<()> {
-    shell.engine().await?.set_draft(&request.conversation_id, &request.text).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .set_draft(&request.conversation_id, &request.text)
+        .await
+        .map_err(engine)
 }

@@ -39,7 +39,11 @@ pub(crate) fn refuse(error: HostError) -> ErrorView {
         HostError::NotHosting => refusal(code::BAD_PARAMETER, ErrorKind::NotFound, error.to_string()),
         HostError::Server(_) | HostError::NoUserId | HostError::Drawing => {
             tracing::error!(%error, "hosting failed");
-            refusal(code::INTERNAL, ErrorKind::Internal, "the space on this computer cannot be run")
+            refusal(
+                code::INTERNAL,
+                ErrorKind::Internal,
+                "the space on this computer cannot be run",
+            )
         }
     }
 }

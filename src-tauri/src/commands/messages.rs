@@ -35,26 +35,49 @@ pub(crate) struct Conversation {
 
 #[tauri::command]
 pub(crate) async fn send_message(shell: Shared<'_>, request: Send) -> Answer<MessageView> {
-    shell.engine().await?.send_message(request.message).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .send_message(request.message)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn resend_message(shell: Shared<'_>, request: Named) -> Answer<MessageView> {
-    shell.engine().await?.resend_message(&request.conversation_id, &request.client_id).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .resend_message(&request.conversation_id, &request.client_id)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn discard_message(shell: Shared<'_>, request: Named) -> Answer<()> {
-    shell.engine().await?.discard_message(&request.conversation_id, &request.client_id).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .discard_message(&request.conversation_id, &request.client_id)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn message_page(shell: Shared<'_>, request: PageRequest) -> Answer<MessagePage> {
     let engine_handle = shell.engine().await?;
-    engine_handle.message_page(&request.conversation_id, request.before, request.count).await.map_err(engine)
+    engine_handle
+        .message_page(&request.conversation_id, request.before, request.count)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn mark_read(shell: Shared<'_>, request: Conversation) -> Answer<()> {
-    shell.engine().await?.mark_read(&request.conversation_id).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .mark_read(&request.conversation_id)
+        .await
+        .map_err(engine)
 }

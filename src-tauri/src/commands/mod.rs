@@ -33,9 +33,13 @@ mod tests {
         let (_, interface) = source.split_once("export interface Bridge {").unwrap();
         let (interface, _) = interface.split_once("\n}").unwrap();
         let method = |line: &str| {
-            let rest = line.strip_prefix("  ").filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))?;
+            let rest = line
+                .strip_prefix("  ")
+                .filter(|rest| rest.starts_with(|first: char| first.is_ascii_lowercase()))?;
             let (name, _) = rest.split_once('(')?;
-            name.chars().all(|letter| letter.is_ascii_alphanumeric()).then(|| snake(name))
+            name.chars()
+                .all(|letter| letter.is_ascii_alphanumeric())
+                .then(|| snake(name))
         };
         interface.lines().filter_map(method).collect()
     }
@@ -51,9 +55,16 @@ mod tests {
     fn h12_the_capability_grants_each_command_by_name_and_nothing_of_tauris_own() {
         let text = include_str!("../../capabilities/main.json");
         let capability: serde_json::Value = serde_json::from_str(text).unwrap();
-        let granted: Vec<&str> =
-            capability["permissions"].as_array().unwrap().iter().map(|each| each.as_str().unwrap()).collect();
-        let wanted: Vec<String> = COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
+        let granted: Vec<&str> = capability["permissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|each| each.as_str().unwrap())
+            .collect();
+        let wanted: Vec<String> = COMMANDS
+            .iter()
+            .map(|name| format!("allow-{}", name.replace('_', "-")))
+            .collect();
         assert_eq!(granted, wanted);
         assert_eq!(capability["windows"], serde_json::json!(["main"]));
         assert!(capability.get("remote").is_none());

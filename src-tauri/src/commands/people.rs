@@ -31,15 +31,30 @@ pub(crate) async fn my_profile(shell: Shared<'_>) -> Answer<ProfileView> {
 
 #[tauri::command]
 pub(crate) async fn user_profiles(shell: Shared<'_>, request: Ids) -> Answer<Vec<ProfileView>> {
-    shell.engine().await?.user_profiles(&request.user_ids).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .user_profiles(&request.user_ids)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn update_my_profile(shell: Shared<'_>, request: ProfileRequest) -> Answer<ProfileView> {
-    shell.engine().await?.update_my_profile(request.nick, request.avatar_colour).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .update_my_profile(request.nick, request.avatar_colour)
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn find_people(shell: Shared<'_>, request: Query) -> Answer<Vec<ProfileView>> {
-    shell.engine().await?.find_people(&request.query).await.map_err(engine)
+    shell
+        .engine()
+        .await?
+        .find_people(&request.query)
+        .await
+        .map_err(engine)
 }

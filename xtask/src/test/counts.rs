@@ -21,7 +21,11 @@ impl Counts {
 
     /// One check, which passed or failed.
     pub(crate) fn of_check(passed: bool) -> Self {
-        Self { passed: passed.into(), failed: (!passed).into(), skipped: 0 }
+        Self {
+            passed: passed.into(),
+            failed: (!passed).into(),
+            skipped: 0,
+        }
     }
 
     pub(crate) fn at_least_one_failed(mut self) -> Self {
@@ -35,7 +39,9 @@ impl Counts {
         let mut found = Self::default();
         for part in counts.split(';') {
             let mut words = part.split_whitespace();
-            let (Some(number), Some(what)) = (words.next(), words.next()) else { continue };
+            let (Some(number), Some(what)) = (words.next(), words.next()) else {
+                continue;
+            };
             let Ok(number) = number.parse() else { continue };
             match what {
                 "passed" => found.passed = number,
@@ -77,13 +83,27 @@ mod tests {
     fn counts_are_read_and_said() {
         let line = "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.1s";
         let mut counts = Counts::from_harness(line).unwrap();
-        assert_eq!(counts, Counts { passed: 3, failed: 2, skipped: 1 });
+        assert_eq!(
+            counts,
+            Counts {
+                passed: 3,
+                failed: 2,
+                skipped: 1
+            }
+        );
         counts.add(&Counts::of_check(true));
         assert_eq!(counts.to_string(), "4 passed, 2 failed, 1 skipped");
         assert_eq!(Counts::default().to_string(), "0 passed, 0 failed");
         assert_eq!(Counts::from_harness("test result"), None);
         assert_eq!(Counts::from_harness("test a::b ... ok"), None);
         let vitest = r#"{"numPassedTests":7,"numFailedTests":1,"numPendingTests":2,"numTodoTests":1}"#;
-        assert_eq!(Counts::from_vitest(vitest), Some(Counts { passed: 7, failed: 1, skipped: 3 }));
+        assert_eq!(
+            Counts::from_vitest(vitest),
+            Some(Counts {
+                passed: 7,
+                failed: 1,
+                skipped: 3
+            })
+        );
     }
 }

@@ -20,7 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(20 * 60);
 
 fn command(harness: &Executable) -> Command {
     let mut command = Command::new(&harness.path);
-    command.current_dir(&harness.folder).env("CARGO_MANIFEST_DIR", &harness.folder);
+    command
+        .current_dir(&harness.folder)
+        .env("CARGO_MANIFEST_DIR", &harness.folder);
     command
 }
 
@@ -44,7 +46,11 @@ pub(super) fn run(harness: &Executable, environment: &BTreeMap<String, OsString>
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                println!("{} has said nothing for {} minutes: ended", harness.name, PATIENCE.as_secs() / 60);
+                println!(
+                    "{} has said nothing for {} minutes: ended",
+                    harness.name,
+                    PATIENCE.as_secs() / 60
+                );
                 hangs = true;
                 child.kill()?;
                 break;
@@ -53,14 +59,24 @@ pub(super) fn run(harness: &Executable, environment: &BTreeMap<String, OsString>
     }
     let ended_well = child.wait()?.success() && !hangs;
     let counts = counts.unwrap_or_default();
-    Ok(if ended_well { counts } else { counts.at_least_one_failed() })
+    Ok(if ended_well {
+        counts
+    } else {
+        counts.at_least_one_failed()
+    })
 }
 
 /// How many tests a harness has, as skipped.
 pub(super) fn list(harness: &Executable) -> Result<Counts> {
     let output = command(harness).arg("--list").output()?;
-    let tests = String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.ends_with(": test")).count();
-    Ok(Counts { skipped: tests as u64, ..Counts::default() })
+    let tests = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter(|line| line.ends_with(": test"))
+        .count();
+    Ok(Counts {
+        skipped: tests as u64,
+        ..Counts::default()
+    })
 }
 
 /// The lines of its output, read beside, so that waiting for them can end.
