@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -125,7 +126,13 @@ impl Door {
             async move {
                 match upgraded {
                     Some(response) => Ok(response),
-                    None => router.call(request).await,
+                    None => router.call(request).await.map(|mut response| {
+                        // One exchange a connection. Not by `keep_alive(false)`, which takes the upgrade's header too.
+                        response
+                            .headers_mut()
+                            .insert(CONNECTION, HeaderValue::from_static("close"));
+                        response
+                    }),
                 }
             }
         });
@@ -133,7 +140,6 @@ impl Door {
             .timer(TokioTimer::new())
             .header_read_timeout(limits::HTTP_HEAD)
             .max_buf_size(limits::HTTP_BUFFER_BYTES)
-            .keep_alive(false)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let _ = tokio::time::timeout(limits::HTTP_EXCHANGE, Box::pin(connection)).await;
