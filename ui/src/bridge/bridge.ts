@@ -104,4 +104,6 @@ export type ShellEvent =
   /** A `tidings://` link was opened while the app runs, or with its start. */
   | { event: 'linkOpened'; link: string }
   /** The settings changed (in another window, or by the system). */
-  | { event: 'settingsChanged'; settings: Settings };
+  | { event: 'settingsChanged'; settings: Settings }
+  /** The shell asks to show this conversation, as if it had been clicked. */
+  | { event: 'conversationOpened'; conversationID: string };

@@ -43,6 +43,8 @@ export class Session {
   /** One column instead of two: then the chat hides the list. */
   isNarrow = $state(false);
   /** What is being written, by conversation: newer than the list's draft until the engine has it. */
+  // Nothing is drawn from it.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly drafts = new Map<string, string>();
   /** A sign-in that the person gave up; should it still succeed, it is undone. */
   #isGivenUp = false;
@@ -122,6 +124,7 @@ export class Session {
     tim.on(TIDINGS_EVENT.SETTINGS_CHANGED, ({ data }) => this.#takeSettings(data));
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
+    tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
     tim.on(EVENT.KICKED_OUT, ({ data }) => {
       this.kickedOut = data.type;
       this.stage = 'kicked';
@@ -132,7 +135,11 @@ export class Session {
   #takeAccount(account: AccountView | null): void {
     this.account = account;
     if (account !== null) {
-      if (this.stage !== 'app') this.kickedOut = '';
+      if (this.stage !== 'app') {
+        this.kickedOut = '';
+        // The link that was joined with has done its work; one that came with the start of a signed-in app has not.
+        if (this.stage === 'welcome') this.link = null;
+      }
       this.stage = 'app';
       return;
     }

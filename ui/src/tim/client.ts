@@ -464,6 +464,10 @@ export class TimClient {
         return this.#emitter.emit(TIDINGS_EVENT.LINK_OPENED, { link: event.link });
       case 'settingsChanged':
         return this.#emitter.emit(TIDINGS_EVENT.SETTINGS_CHANGED, event.settings);
+      case 'conversationOpened':
+        return this.#emitter.emit(TIDINGS_EVENT.CONVERSATION_OPENED, {
+          conversationID: event.conversationID,
+        });
     }
   }
 

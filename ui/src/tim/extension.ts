@@ -29,6 +29,8 @@ export const TIDINGS_EVENT = {
   LINK_OPENED: 'tidings.linkOpened',
   /** `Settings`. */
   SETTINGS_CHANGED: 'tidings.settingsChanged',
+  /** `{ conversationID }`: the shell asks to show it. */
+  CONVERSATION_OPENED: 'tidings.conversationOpened',
 } as const;
 
 export interface ConnectionNews {
