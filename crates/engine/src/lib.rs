@@ -1,9 +1,33 @@
 //! The headless client: cache, outbox, sync. No window, no Tauri.
+//!
+//! [`Engine`] is one profile: an account on a server, its cache on disk, its connection. Questions are answered from the
+//! cache, what is asked to be sent goes through the outbox, and everything that happens comes out of one bounded queue of
+//! [`view::EngineEvent`]s. The wire, the clock and chance are parameters ([`EngineConfig`]).
+//!
+//! * [`mod@cache`](self): one SQLite file, one writer, a few readers; the log of each conversation as runs of messages.
+//! * `connection`, `link`: being connected, asking and being answered.
+//! * `sync`, `fill`: joining what the server says to the log, and pulling what is missing.
+//! * `sending`, `marks`: what goes out by itself, when it can.
+//! * `messaging`, `conversing`, `people`, `signing`: the verbs behind the handle.
 
+mod account;
+mod backoff;
+mod cache;
+mod connection;
+mod conversing;
+mod core;
 mod engine;
 mod error;
 mod events;
+mod fill;
 pub mod limits;
+mod link;
+mod marks;
+mod messaging;
+mod people;
+mod sending;
+mod signing;
+mod sync;
 pub mod view;
 mod wire;
 

@@ -2,3 +2,75 @@
 
 /// Events that wait for a slow listener; one more, and it gets `Overflow` instead of all of them.
 pub const EVENTS_WAITING: usize = 1024;
+/// Pushes that wait for the cache; one more, and it is dropped and found again by a heads check.
+pub const PUSHES_WAITING: usize = 1024;
+/// Pushes taken into the cache in one transaction.
+pub const PUSHES_AT_ONCE: usize = 256;
+/// Frames that wait for the socket.
+pub const FRAMES_WAITING: usize = 64;
+/// Requests in flight on one connection; below [`tidings_protocol::limits::REQUESTS_IN_FLIGHT`].
+pub const REQUESTS_IN_FLIGHT: usize = 48;
+/// Opening a connection, TCP and TLS and WebSocket together, milliseconds.
+pub const CONNECT_MS: u64 = 10_000;
+/// One HTTP request, milliseconds.
+pub const HTTP_MS: u64 = 20_000;
+/// The body of an HTTP answer, bytes.
+pub const HTTP_ANSWER_BYTES: usize = 64 * 1024;
+/// The answer to one request, milliseconds; then it counts as lost.
+pub const ANSWER_MS: u64 = 10_000;
+/// The first wait before a new try, milliseconds; it doubles, with full jitter.
+pub const BACKOFF_FIRST_MS: u64 = 500;
+/// The longest wait before a new try, milliseconds.
+pub const BACKOFF_MOST_MS: u64 = 30_000;
+/// How often the clocks are compared, milliseconds.
+pub const CLOCK_CHECK_MS: u64 = 5_000;
+/// The wall clock ran ahead of the monotonic one by this much: the computer slept, milliseconds.
+pub const CLOCK_JUMP_MS: i64 = 10_000;
+/// How long a hole in a log waits for a late push before it is pulled, milliseconds (B16).
+pub const GAP_WAIT_MS: u64 = 500;
+/// How long a page that is asked for waits for the server before the cache alone answers, milliseconds.
+pub const PAGE_WAIT_MS: u64 = 5_000;
+/// How long signing in waits for the first heads, milliseconds.
+pub const FIRST_HEADS_MS: u64 = 5_000;
+/// History requests in flight in the background.
+pub const FILLS_AT_ONCE: usize = 2;
+/// Conversations whose newest messages are filled in after connecting.
+pub const FILLED_CONVERSATIONS: usize = 100;
+/// More new messages than this in one conversation are history, not news.
+pub const NEWS_AT_ONCE: u64 = 100;
+/// Conversations that send at the same time.
+pub const SENDING_CONVERSATIONS: usize = 8;
+/// Messages that wait or have failed, all conversations together.
+pub const OUTBOX_MESSAGES: u32 = 10_000;
+/// Messages in one page asked of the engine.
+pub const PAGE_MESSAGES: u32 = 100;
+/// Conversations in one list.
+pub const LIST_CONVERSATIONS: u32 = 1_000;
+/// A draft, bytes of UTF-8.
+pub const DRAFT_BYTES: usize = 256 * 1024;
+/// The query of a search for people, bytes.
+pub const QUERY_BYTES: usize = 256;
+/// Numbers that JavaScript can hold.
+pub const SEQ_MOST: u64 = (1 << 53) - 1;
+/// Cache files that were set aside and are kept.
+pub const SET_ASIDE_FILES: usize = 3;
+/// Rows of each kind that are rescued from a cache that was set aside.
+pub const RESCUED_ROWS: usize = 10_000;
+/// A cache up to this size is checked as a whole at opening, bytes; a larger one as it is read.
+pub const QUICK_CHECK_BYTES: u64 = 4 * 1024 * 1024;
+/// Connections that read the cache at the same time.
+pub const READERS: usize = 2;
+/// Prepared statements kept by a connection.
+pub const PREPARED_STATEMENTS: usize = 64;
+/// Page cache of a connection, KiB.
+pub const SQLITE_CACHE_KB: i64 = 4_096;
+/// What the write-ahead log shrinks to after a checkpoint, bytes.
+pub const WAL_BYTES: i64 = 16 * 1024 * 1024;
+/// How long a connection waits for another one's lock, milliseconds.
+pub const SQLITE_BUSY_MS: u64 = 5_000;
+/// How long signing out waits for the server to revoke the token, milliseconds.
+pub const SIGN_OUT_MS: u64 = 3_000;
+/// How far back a message is looked for that is sent again though it was sent already, messages.
+pub const RECENT_MESSAGES: u32 = 1_000;
+/// Pulls for one page that is asked for.
+pub const PAGE_PULLS: usize = 4;

@@ -1,0 +1,138 @@
+//! The cache: one SQLite file that one thread writes and a few connections read.
+//!
+//! Everything that changes it is one transaction on the writer's thread ([`Write`]), and what the transaction changed
+//! for a listener goes out as events right after its commit, on the same thread: events have the order of the commits,
+//! and a task that is dropped while it waits for its transaction loses neither.
+//!
+//! Reads run on the caller's thread: they are indexed, bounded, and shorter than a hop to another thread. The file is not
+//! mapped into memory, so that a file that shrinks under the engine is an error and not a signal.
+//!
+//! Durability: what came from the server is written with `synchronous=NORMAL` (a power cut may take the last of it, and the
+//! server still has it). What a person typed (outbox, drafts, sign-in) is written with `synchronous=FULL`.
+
+pub(crate) mod conversations;
+pub(crate) mod join;
+pub(crate) mod list;
+pub(crate) mod messages;
+pub(crate) mod meta;
+pub(crate) mod outbox;
+pub(crate) mod pages;
+pub(crate) mod profiles;
+mod readers;
+mod rescue;
+pub(crate) mod runs;
+mod schema;
+mod told;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use rusqlite::Connection;
+use tokio::sync::Notify;
+
+use crate::EngineError;
+use crate::events::EventSender;
+use crate::view::CacheSetAside;
+
+pub(crate) use told::Told;
+pub(crate) use writer::{Durability, Open, Write};
+
+/// Who is signed in, for the transactions and the reads: decides what is one's own.
+#[derive(Clone, Default)]
+pub(crate) struct Me(Arc<RwLock<Arc<str>>>);
+
+impl Me {
+    pub(crate) fn get(&self) -> Arc<str> {
+        Arc::clone(&self.0.read())
+    }
+
+    pub(crate) fn set(&self, user_id: &str) {
+        *self.0.write() = user_id.into();
+    }
+}
+
+/// The open cache.
+pub(crate) struct Cache {
+    writer: writer::Writer,
+    readers: Arc<readers::Readers>,
+    me: Me,
+    damaged: Arc<Notify>,
+}
+
+impl Cache {
+    /// Opens `dir/cache.db`. A file that cannot be used is set aside and a new one begun; then the report says so.
+    pub(crate) fn open(
+        dir: &Path,
+        me: &Me,
+        events: EventSender,
+    ) -> Result<(Self, Option<CacheSetAside>), EngineError> {
+        let file = dir.join("cache.db");
+        let (connection, report) = rescue::open_or_begin_anew(&file)?;
+        let readers = Arc::new(readers::Readers::new(file.clone()));
+        let writer = writer::Writer::start(file, connection, Arc::clone(&readers), me.clone(), events)?;
+        let cache = Self {
+            writer,
+            readers,
+            me: me.clone(),
+            damaged: Arc::new(Notify::new()),
+        };
+        Ok((cache, report))
+    }
+
+    /// Changes the cache in one transaction; what it told goes out after the commit.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.watched(self.writer.run(durability, change).await)
+    }
+
+    /// As [`Cache::write`], for what came from the server.
+    pub(crate) async fn take<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.write(Durability::Process, change).await
+    }
+
+    /// Reads the cache.
+    pub(crate) fn read<T>(
+        &self,
+        question: impl FnOnce(&Connection, &str) -> rusqlite::Result<T>,
+    ) -> Result<T, EngineError> {
+        let me = self.me.get();
+        let answer = self
+            .readers
+            .with(|db| question(db, &me))
+            .map_err(EngineError::from);
+        self.watched(answer)
+    }
+
+    fn watched<T>(&self, answer: Result<T, EngineError>) -> Result<T, EngineError> {
+        if let Err(EngineError::Cache(error)) = &answer
+            && schema::is_damage(error)
+        {
+            self.damaged.notify_one();
+        }
+        answer
+    }
+
+    /// Comes back when a read or a write found that the file is damaged.
+    pub(crate) async fn found_damaged(&self) {
+        self.damaged.notified().await;
+    }
+
+    /// Sets the file aside, rescues what can be read of it, and begins a new one.
+    pub(crate) async fn begin_anew(&self) -> Result<CacheSetAside, EngineError> {
+        self.writer.begin_anew().await
+    }
+
+    /// Waits for what is being written and closes the file.
+    pub(crate) async fn close(&self) {
+        self.readers.close();
+        self.writer.close().await;
+    }
+}

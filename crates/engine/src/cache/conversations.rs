@@ -1,0 +1,318 @@
+//! One row for each conversation, holding all that the list shows of it.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+use super::profiles;
+use crate::view::{ConversationView, LastMessageView, MessageStatus};
+
+/// A conversation's row; `schema.sql` says what the columns mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Conversation {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) head_version: u64,
+    pub(crate) seq: u64,
+    pub(crate) revision: u64,
+    pub(crate) revision_seq: u64,
+    pub(crate) floor: u64,
+    pub(crate) told_seq: u64,
+    pub(crate) read_seq: u64,
+    pub(crate) wanted_read_seq: u64,
+    pub(crate) peer_read_seq: u64,
+    pub(crate) unread: u64,
+    pub(crate) unread_from: u64,
+    pub(crate) last_seq: u64,
+    pub(crate) last_time: i64,
+    pub(crate) last_sender: String,
+    pub(crate) last_type: String,
+    pub(crate) last_text: String,
+    pub(crate) waiting: u32,
+    pub(crate) failed: u32,
+    pub(crate) out_time: i64,
+    pub(crate) out_type: String,
+    pub(crate) out_text: String,
+    pub(crate) out_failed: bool,
+    pub(crate) peer_nick: Option<String>,
+    pub(crate) peer_colour: Option<u8>,
+    pub(crate) draft: String,
+    pub(crate) draft_time: i64,
+    pub(crate) in_list: bool,
+    pub(crate) shown: bool,
+    pub(crate) sort_time: i64,
+}
+
+macro_rules! columns {
+    () => {
+        "id, name, head_version, seq, revision, revision_seq, floor, told_seq, read_seq, wanted_read_seq, peer_read_seq, \
+         unread, unread_from, last_seq, last_time, last_sender, last_type, last_text, waiting, failed, out_time, out_type, \
+         out_text, out_failed, peer_nick, peer_colour, draft, draft_time, in_list, shown, sort_time"
+    };
+}
+pub(super) use columns;
+
+pub(super) fn from_row(row: &Row<'_>) -> Result<Conversation> {
+    Ok(Conversation {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        head_version: row.get(2)?,
+        seq: row.get(3)?,
+        revision: row.get(4)?,
+        revision_seq: row.get(5)?,
+        floor: row.get(6)?,
+        told_seq: row.get(7)?,
+        read_seq: row.get(8)?,
+        wanted_read_seq: row.get(9)?,
+        peer_read_seq: row.get(10)?,
+        unread: row.get(11)?,
+        unread_from: row.get(12)?,
+        last_seq: row.get(13)?,
+        last_time: row.get(14)?,
+        last_sender: row.get(15)?,
+        last_type: row.get(16)?,
+        last_text: row.get(17)?,
+        waiting: row.get(18)?,
+        failed: row.get(19)?,
+        out_time: row.get(20)?,
+        out_type: row.get(21)?,
+        out_text: row.get(22)?,
+        out_failed: row.get(23)?,
+        peer_nick: row.get(24)?,
+        peer_colour: row.get(25)?,
+        draft: row.get(26)?,
+        draft_time: row.get(27)?,
+        in_list: row.get(28)?,
+        shown: row.get(29)?,
+        sort_time: row.get(30)?,
+    })
+}
+
+/// The conversation called `name`.
+pub(crate) fn load(db: &Connection, name: &str) -> Result<Option<Conversation>> {
+    db.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM conversations WHERE name = ?1"
+    ))?
+    .query_row([name], from_row)
+    .optional()
+}
+
+/// Whether there is a row for `name`.
+pub(crate) fn exists(db: &Connection, name: &str) -> Result<bool> {
+    db.prepare_cached("SELECT 1 FROM conversations WHERE name = ?1")?
+        .exists([name])
+}
+
+/// A new, empty conversation.
+pub(crate) fn begin(db: &Connection, name: &str) -> Result<Conversation> {
+    let empty = Conversation::empty(name);
+    db.prepare_cached(concat!(
+        "INSERT INTO conversations (",
+        columns!(),
+        ") VALUES (NULL, ?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, '', '', 0, NULL, NULL, '', 0, 0, 0, 0)"
+    ))?
+    .execute([name])?;
+    let mut begun = Conversation {
+        id: db.last_insert_rowid(),
+        ..empty
+    };
+    if let Some(peer) = name.strip_prefix("C2C")
+        && let Some((nick, colour)) = db
+            .prepare_cached("SELECT nick, colour FROM profiles WHERE user_id = ?1")?
+            .query_row([peer], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?
+    {
+        begun.peer_nick = Some(nick);
+        begun.peer_colour = colour;
+    }
+    Ok(begun)
+}
+
+/// Writes the whole row.
+pub(crate) fn save(db: &Connection, it: &Conversation) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE conversations SET head_version = ?2, seq = ?3, revision = ?4, revision_seq = ?5, floor = ?6,
+            told_seq = ?7, read_seq = ?8, wanted_read_seq = ?9, peer_read_seq = ?10, unread = ?11, unread_from = ?12,
+            last_seq = ?13, last_time = ?14, last_sender = ?15, last_type = ?16, last_text = ?17, waiting = ?18,
+            failed = ?19, out_time = ?20, out_type = ?21, out_text = ?22, out_failed = ?23, peer_nick = ?24,
+            peer_colour = ?25, draft = ?26, draft_time = ?27, in_list = ?28, shown = ?29, sort_time = ?30
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        it.id,
+        it.head_version,
+        it.seq,
+        it.revision,
+        it.revision_seq,
+        it.floor,
+        it.told_seq,
+        it.read_seq,
+        it.wanted_read_seq,
+        it.peer_read_seq,
+        it.unread,
+        it.unread_from,
+        it.last_seq,
+        it.last_time,
+        it.last_sender,
+        it.last_type,
+        it.last_text,
+        it.waiting,
+        it.failed,
+        it.out_time,
+        it.out_type,
+        it.out_text,
+        it.out_failed,
+        it.peer_nick,
+        it.peer_colour,
+        it.draft,
+        it.draft_time,
+        it.in_list,
+        it.shown,
+        it.sort_time,
+    ])?;
+    Ok(())
+}
+
+/// The conversations whose read mark the server does not know yet: name and mark.
+pub(crate) fn unsent_read_marks(db: &Connection) -> Result<Vec<(String, u64)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT name, wanted_read_seq FROM conversations WHERE wanted_read_seq > read_seq ORDER BY id LIMIT 100",
+    )?;
+    let marks = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    marks.collect()
+}
+
+impl Conversation {
+    /// What a conversation is before anything is known of it.
+    pub(crate) fn empty(name: &str) -> Self {
+        Self {
+            id: 0,
+            name: name.to_owned(),
+            head_version: 0,
+            seq: 0,
+            revision: 0,
+            revision_seq: 0,
+            floor: 0,
+            told_seq: 0,
+            read_seq: 0,
+            wanted_read_seq: 0,
+            peer_read_seq: 0,
+            unread: 0,
+            unread_from: 0,
+            last_seq: 0,
+            last_time: 0,
+            last_sender: String::new(),
+            last_type: String::new(),
+            last_text: String::new(),
+            waiting: 0,
+            failed: 0,
+            out_time: 0,
+            out_type: String::new(),
+            out_text: String::new(),
+            out_failed: false,
+            peer_nick: None,
+            peer_colour: None,
+            draft: String::new(),
+            draft_time: 0,
+            in_list: false,
+            shown: false,
+            sort_time: 0,
+        }
+    }
+
+    /// How far this user has read, whether the server knows it yet or not.
+    pub(crate) fn read_mark(&self) -> u64 {
+        self.read_seq.max(self.wanted_read_seq)
+    }
+
+    /// The other user, in a C2C conversation.
+    pub(crate) fn peer(&self) -> Option<&str> {
+        self.name.strip_prefix("C2C")
+    }
+
+    /// Brings what follows from the other fields up to date.
+    pub(crate) fn settle(&mut self) {
+        let waits = self.waiting > 0 || self.failed > 0;
+        self.shown = self.in_list || waits || !self.draft.is_empty();
+        self.sort_time = self
+            .last_time
+            .max(if waits { self.out_time } else { 0 })
+            .max(if self.draft.is_empty() { 0 } else { self.draft_time });
+    }
+
+    /// Whether a listener can see a difference between the two.
+    pub(crate) fn looks_different(&self, other: &Self) -> bool {
+        let looks = |it: &Self| Self {
+            head_version: 0,
+            revision: 0,
+            revision_seq: 0,
+            floor: 0,
+            told_seq: 0,
+            read_seq: 0,
+            wanted_read_seq: it.read_mark(),
+            unread_from: 0,
+            ..it.clone()
+        };
+        looks(self) != looks(other)
+    }
+
+    fn last_message(&self, me: &str) -> Option<LastMessageView> {
+        let out_is_newest =
+            self.waiting + self.failed > 0 && (!self.out_failed || self.out_time >= self.last_time);
+        if out_is_newest {
+            return Some(LastMessageView {
+                last_time: self.out_time,
+                last_sequence: None,
+                from_account: me.to_owned(),
+                message_for_show: self.out_text.clone(),
+                message_type: self.out_type.clone(),
+                is_revoked: false,
+                status: if self.out_failed {
+                    MessageStatus::Fail
+                } else {
+                    MessageStatus::UnSend
+                },
+                is_peer_read: false,
+            });
+        }
+        (self.last_seq > 0).then(|| LastMessageView {
+            last_time: self.last_time,
+            last_sequence: Some(self.last_seq),
+            from_account: self.last_sender.clone(),
+            message_for_show: self.last_text.clone(),
+            message_type: self.last_type.clone(),
+            is_revoked: false,
+            status: MessageStatus::Success,
+            is_peer_read: self.last_sender == me && self.last_seq <= self.peer_read_seq,
+        })
+    }
+
+    /// The conversation as the list shows it.
+    pub(crate) fn view(&self, me: &str) -> ConversationView {
+        let conversation_type = match self.peer() {
+            Some(_) => "C2C",
+            None if self.name.starts_with("GROUP") => "GROUP",
+            None => "@TIM#SYSTEM",
+        };
+        ConversationView {
+            conversation_id: self.name.clone(),
+            conversation_type: conversation_type.to_owned(),
+            unread_count: self.unread,
+            last_message: self.last_message(me),
+            user_profile: self.peer().map(|peer| {
+                profiles::view(
+                    peer,
+                    self.peer_nick.as_deref().unwrap_or_default(),
+                    self.peer_colour,
+                )
+            }),
+            read_seq: self.read_mark(),
+            peer_read_seq: self.peer_read_seq,
+            seq: self.seq,
+            draft: self.draft.clone(),
+            failed_count: self.failed,
+            unsent_count: self.waiting,
+            sort_time: self.sort_time,
+        }
+    }
+}

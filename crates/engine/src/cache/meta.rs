@@ -1,0 +1,51 @@
+//! The few single values.
+
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// Whose cache this is: user and server.
+pub(crate) const OWNER: &str = "owner";
+/// The heads version up to which every head is known.
+pub(crate) const HEADS_VERSION: &str = "heads_version";
+
+/// The value of `key`.
+pub(crate) fn get(db: &Connection, key: &str) -> Result<Option<String>> {
+    db.prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()
+}
+
+/// Sets `key`.
+pub(crate) fn set(db: &Connection, key: &str, value: &str) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?
+    .execute(params![key, value])?;
+    Ok(())
+}
+
+/// The heads version that is known; 0 at first.
+pub(crate) fn heads_version(db: &Connection) -> Result<u64> {
+    Ok(get(db, HEADS_VERSION)?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0))
+}
+
+/// Everything that came from the server goes; drafts and the outbox stay.
+pub(crate) fn forget_server_state(db: &Connection) -> Result<()> {
+    db.execute_batch(
+        "DELETE FROM messages;
+         DELETE FROM runs;
+         UPDATE conversations SET head_version = 0, seq = 0, revision = 0, revision_seq = 0, floor = 0, told_seq = 0,
+            read_seq = 0, wanted_read_seq = 0, peer_read_seq = 0, unread = 0, unread_from = 0,
+            last_seq = 0, last_time = 0, last_sender = '', last_type = '', last_text = '', in_list = 0;",
+    )?;
+    set(db, HEADS_VERSION, "0")
+}
+
+/// Everything goes: another account begins.
+pub(crate) fn forget_everything(db: &Connection) -> Result<()> {
+    db.execute_batch(
+        "DELETE FROM messages; DELETE FROM runs; DELETE FROM outbox; DELETE FROM conversations;
+         DELETE FROM profiles; DELETE FROM meta;",
+    )
+}

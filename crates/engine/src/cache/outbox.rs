@@ -1,0 +1,223 @@
+//! The outbox: messages that the server does not have yet, or refused.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use tidings_protocol::{ClientId, ConversationId, MessageType, SendMessage};
+
+use super::conversations::Conversation;
+use super::{messages, profiles};
+use crate::view::{Flow, MessageStatus, MessageView};
+
+/// A message in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) id: i64,
+    pub(crate) client_id: String,
+    pub(crate) random: u32,
+    pub(crate) client_seq: u32,
+    pub(crate) message_type: String,
+    pub(crate) payload: String,
+    pub(crate) priority: u8,
+    pub(crate) time: i64,
+    pub(crate) failed: bool,
+    pub(crate) code: i32,
+    pub(crate) is_resend: bool,
+}
+
+const COLUMNS: &str =
+    "id, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend";
+
+fn entry(row: &Row<'_>) -> Result<Entry> {
+    Ok(Entry {
+        id: row.get(0)?,
+        client_id: row.get(1)?,
+        random: row.get(2)?,
+        client_seq: row.get(3)?,
+        message_type: row.get(4)?,
+        payload: row.get(5)?,
+        priority: row.get(6)?,
+        time: row.get(7)?,
+        failed: row.get(8)?,
+        code: row.get(9)?,
+        is_resend: row.get(10)?,
+    })
+}
+
+/// Puts a message at the end of the queue.
+pub(crate) fn append(db: &Connection, conversation: i64, it: &Entry) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO outbox
+            (conversation, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute(params![
+        conversation,
+        it.client_id,
+        it.random,
+        it.client_seq,
+        it.message_type,
+        it.payload,
+        it.priority,
+        it.time,
+        it.failed,
+        it.code,
+        it.is_resend,
+    ])?;
+    Ok(())
+}
+
+/// The message of this client id.
+pub(crate) fn get(db: &Connection, conversation: i64, client_id: &str) -> Result<Option<Entry>> {
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE conversation = ?1 AND client_id = ?2"
+    ))?
+    .query_row(params![conversation, client_id], entry)
+    .optional()
+}
+
+/// Takes the message of this client id out.
+pub(crate) fn remove(db: &Connection, conversation: i64, client_id: &str) -> Result<Option<Entry>> {
+    let found = get(db, conversation, client_id)?;
+    if let Some(found) = &found {
+        db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?
+            .execute([found.id])?;
+    }
+    Ok(found)
+}
+
+/// The server refused it.
+pub(crate) fn fail(db: &Connection, id: i64, code: i32) -> Result<()> {
+    db.prepare_cached("UPDATE outbox SET failed = 1, code = ?2 WHERE id = ?1")?
+        .execute(params![id, code])?;
+    Ok(())
+}
+
+/// It shall be tried again.
+pub(crate) fn try_again(db: &Connection, id: i64) -> Result<()> {
+    db.prepare_cached("UPDATE outbox SET failed = 0, code = 0, is_resend = 1 WHERE id = ?1")?
+        .execute([id])?;
+    Ok(())
+}
+
+/// All messages of a conversation, in the order they were written.
+pub(crate) fn of_conversation(db: &Connection, conversation: i64) -> Result<Vec<Entry>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE conversation = ?1 ORDER BY id"
+    ))?;
+    let entries = statement.query_map([conversation], entry)?;
+    entries.collect()
+}
+
+/// How many there are at all.
+pub(crate) fn count(db: &Connection) -> Result<u32> {
+    db.prepare_cached("SELECT count(*) FROM outbox")?
+        .query_row([], |row| row.get(0))
+}
+
+/// The names of conversations in which something waits, the longest waiting first.
+pub(crate) fn waiting(db: &Connection) -> Result<Vec<String>> {
+    let mut statement = db.prepare_cached(
+        "SELECT c.name FROM outbox o JOIN conversations c ON c.id = o.conversation WHERE o.failed = 0
+         GROUP BY o.conversation ORDER BY min(o.id)",
+    )?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    names.collect()
+}
+
+/// What a conversation sends next.
+pub(crate) fn next(db: &Connection, conversation: &str) -> Result<Option<Entry>> {
+    db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM outbox WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) AND failed = 0
+         ORDER BY id LIMIT 1"
+    ))?
+    .query_row([conversation], entry)
+    .optional()
+}
+
+/// Brings what the conversation's row says of its outbox up to date.
+pub(crate) fn settle(db: &Connection, conversation: &mut Conversation) -> Result<()> {
+    let (waiting, failed) = db
+        .prepare_cached("SELECT count(*) - total(failed), total(failed) FROM outbox WHERE conversation = ?1")?
+        .query_row([conversation.id], |row| {
+            Ok((row.get::<_, f64>(0)?, row.get::<_, f64>(1)?))
+        })?;
+    // Counts below `limits::OUTBOX_MESSAGES`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "small whole numbers"
+    )]
+    {
+        conversation.waiting = waiting as u32;
+        conversation.failed = failed as u32;
+    }
+    let newest = db
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE conversation = ?1 ORDER BY id DESC LIMIT 1"
+        ))?
+        .query_row([conversation.id], entry)
+        .optional()?;
+    match newest {
+        Some(newest) => {
+            conversation.out_time = newest.time;
+            conversation.out_text = messages::preview(&newest.message_type, &newest.payload);
+            conversation.out_type = newest.message_type;
+            conversation.out_failed = newest.failed;
+        }
+        None => {
+            conversation.out_time = 0;
+            conversation.out_text.clear();
+            conversation.out_type.clear();
+            conversation.out_failed = false;
+        }
+    }
+    Ok(())
+}
+
+/// The message as the UI sees it.
+pub(crate) fn view(
+    db: &Connection,
+    me: &str,
+    conversation: &Conversation,
+    it: &Entry,
+) -> Result<MessageView> {
+    Ok(MessageView {
+        conversation_id: conversation.name.clone(),
+        client_id: it.client_id.clone(),
+        seq: None,
+        from: me.to_owned(),
+        to: messages::recipient(conversation, true, me),
+        flow: Flow::Out,
+        time: it.time,
+        random: it.random,
+        client_sequence: it.client_seq,
+        message_type: it.message_type.clone(),
+        payload: messages::payload(&it.payload),
+        priority: messages::priority_name(it.priority).to_owned(),
+        status: if it.failed {
+            MessageStatus::Fail
+        } else {
+            MessageStatus::UnSend
+        },
+        code: it.code,
+        is_read: true,
+        is_peer_read: false,
+        is_revoked: false,
+        is_resend: it.is_resend,
+        nick: profiles::nick(db, me)?,
+    })
+}
+
+impl Entry {
+    /// The request that sends it; `None` when the row does not hold what it must (a file changed by other hands).
+    pub(crate) fn request(&self, conversation: &str) -> Option<SendMessage> {
+        Some(SendMessage {
+            conversation: conversation.parse::<ConversationId>().ok()?,
+            client_id: ClientId::new(self.client_id.as_str()).ok()?,
+            random: self.random,
+            client_seq: self.client_seq,
+            message_type: MessageType::new(self.message_type.as_str()),
+            payload: serde_json::value::RawValue::from_string(self.payload.clone()).ok()?,
+            priority: messages::priority_of(messages::priority_name(self.priority)),
+        })
+    }
+}

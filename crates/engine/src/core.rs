@@ -1,0 +1,109 @@
+//! What the engine's tasks share.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+use tidings_protocol::{Chance, Clock, Request};
+use tokio::sync::{Notify, watch};
+
+use crate::EngineError;
+use crate::account::{Account, AccountFile};
+use crate::cache::{Cache, Me, profiles};
+use crate::events::EventSender;
+use crate::link::Link;
+use crate::view::{AccountView, ConnectionState, EngineEvent};
+use crate::wire::Connector;
+
+/// How it stands with the server, and what stands in the way when it is more than the network.
+#[derive(Debug, Clone)]
+pub(crate) struct Status {
+    pub(crate) state: ConnectionState,
+    pub(crate) error: Option<crate::view::ErrorView>,
+}
+
+/// Shared by the handle and the tasks.
+pub(crate) struct Core {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) connector: Arc<dyn Connector>,
+    pub(crate) device_name: String,
+    pub(crate) cache: Cache,
+    pub(crate) me: Me,
+    pub(crate) events: EventSender,
+    pub(crate) account: Mutex<AccountFile>,
+    pub(crate) status: watch::Sender<Status>,
+    pub(crate) link: watch::Sender<Option<Arc<Link>>>,
+    /// Something new waits in the outbox.
+    pub(crate) outbox_changed: Notify,
+    /// A read mark waits to be sent.
+    pub(crate) marks_changed: Notify,
+    /// Give the connection up and make a new one at once.
+    pub(crate) redial: Notify,
+    /// Held as long as the engine lives (B18).
+    pub(crate) lock: Mutex<Option<File>>,
+}
+
+impl Core {
+    /// The account, or the error that there is none.
+    pub(crate) fn signed_in(&self) -> Result<Account, EngineError> {
+        self.account
+            .lock()
+            .account()
+            .cloned()
+            .ok_or(EngineError::NotSignedIn)
+    }
+
+    /// The account as the UI sees it.
+    pub(crate) fn account_view(&self) -> Option<AccountView> {
+        let account = self.account.lock().account().cloned()?;
+        let known = self
+            .cache
+            .read(|db, _| profiles::get(db, &account.user_id))
+            .ok()
+            .flatten();
+        Some(AccountView {
+            profile: known.unwrap_or_else(|| profiles::view(&account.user_id, "", None)),
+            space: account.space_name(),
+            server: account.server_name(),
+            is_host: account.is_host,
+        })
+    }
+
+    /// Says how it stands; the same again is not said again, a new wait is.
+    pub(crate) fn say(&self, state: ConnectionState, retry_in_ms: Option<u64>, error: Option<&EngineError>) {
+        let status = Status {
+            state,
+            error: error.map(EngineError::view),
+        };
+        let before = self.status.send_replace(status.clone());
+        if before.state != state || retry_in_ms.is_some() || before.error != status.error {
+            self.events.send(EngineEvent::Connection {
+                state,
+                retry_in_ms,
+                error: status.error,
+            });
+        }
+    }
+
+    /// The connection, while there is one.
+    pub(crate) fn link(&self) -> Option<Arc<Link>> {
+        self.link.borrow().clone()
+    }
+
+    /// Asks the server on behalf of somebody who waits.
+    pub(crate) async fn ask_now<T: DeserializeOwned>(&self, request: Request) -> Result<T, EngineError> {
+        self.signed_in()?;
+        match self.link() {
+            Some(link) => link.ask_now(request).await,
+            None => Err(EngineError::Network("not connected".into())),
+        }
+    }
+
+    /// Something failed that no command can report.
+    pub(crate) fn report(&self, what: &str, error: &EngineError) {
+        tracing::warn!(code = error.view().code, "{what}");
+        self.events.send(EngineEvent::Error { error: error.view() });
+    }
+}

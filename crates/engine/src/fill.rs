@@ -1,0 +1,212 @@
+//! Pulling messages that are missing: holes that a push or a head has shown, and the newest pages of the latest
+//! conversations, so that they can be read offline.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use tidings_protocol::{Changes, ChangesRequest, HistoryRequest, Page, Request, limits as wire_limits};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use crate::cache::{conversations, join, runs};
+use crate::core::Core;
+use crate::link::Link;
+use crate::sync::CheckHeads;
+use crate::{EngineError, limits};
+
+#[derive(Debug, Clone)]
+struct Job {
+    conversation: String,
+    changes: Option<(u64, u64)>,
+    not_before: Instant,
+}
+
+/// What is missing, first come first served.
+#[derive(Default)]
+pub(crate) struct Filler {
+    jobs: Mutex<VecDeque<Job>>,
+    added: Notify,
+    /// A push asked for a heads check.
+    pub(crate) check_heads: CheckHeads,
+}
+
+/// What to ask for.
+enum Pull {
+    Newest(u32),
+    Below(u64, u32),
+}
+
+impl Filler {
+    /// This conversation lacks messages, or (`changes`: since which revision, up to which seq) has changed ones; looked at
+    /// again after `wait`, when a late push may have brought them.
+    pub(crate) fn want(&self, conversation: &str, changes: Option<(u64, u64)>, wait: Duration) {
+        let mut jobs = self.jobs.lock();
+        let not_before = Instant::now() + wait;
+        match jobs.iter_mut().find(|job| job.conversation == conversation) {
+            Some(job) => {
+                job.not_before = job.not_before.min(not_before);
+                job.changes = job.changes.or(changes);
+            }
+            None => jobs.push_back(Job {
+                conversation: conversation.to_owned(),
+                changes,
+                not_before,
+            }),
+        }
+        drop(jobs);
+        self.added.notify_one();
+    }
+
+    fn due(&self) -> Option<Job> {
+        let now = Instant::now();
+        let mut jobs = self.jobs.lock();
+        let place = jobs.iter().position(|job| job.not_before <= now)?;
+        jobs.remove(place)
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        self.jobs.lock().iter().map(|job| job.not_before).min()
+    }
+
+    /// Pulls what is wanted, a few at a time, and waits while somebody at the screen waits.
+    pub(crate) async fn run<T>(&self, core: &Arc<Core>, link: &Arc<Link>) -> T {
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < limits::FILLS_AT_ONCE && !link.is_busy() {
+                let Some(job) = self.due() else { break };
+                running.push(self.pull(core, link, job));
+            }
+            let room = running.len() < limits::FILLS_AT_ONCE;
+            let next_due = self.next_due().filter(|_| room && !link.is_busy());
+            tokio::select! {
+                Some(()) = running.next(), if !running.is_empty() => {}
+                () = self.added.notified() => {}
+                () = link.quiet.notified() => {}
+                () = sleep_until(next_due.unwrap_or_else(Instant::now)), if next_due.is_some() => {}
+                // Also a way out when `quiet` was told between the look and the wait.
+                () = tokio::time::sleep(Duration::from_millis(limits::GAP_WAIT_MS)), if link.is_busy() => {}
+            }
+        }
+    }
+
+    async fn pull(&self, core: &Arc<Core>, link: &Arc<Link>, job: Job) {
+        if let Err(error) = pull(core, link, &job).await {
+            match error {
+                EngineError::Network(_) | EngineError::Closed => {}
+                error if error.is_passing() => {
+                    let wait = error.view().retry_after_ms.unwrap_or(limits::BACKOFF_MOST_MS / 6);
+                    self.want(
+                        &job.conversation,
+                        job.changes,
+                        Duration::from_millis(wait.min(limits::BACKOFF_MOST_MS)),
+                    );
+                }
+                error => core.report("history could not be filled in", &error),
+            }
+        }
+    }
+}
+
+fn what_is_missing(db: &Connection, name: &str) -> rusqlite::Result<Option<Pull>> {
+    let Some(conversation) = conversations::load(db, name)? else {
+        return Ok(None);
+    };
+    let page = wire_limits::HISTORY_PAGE as u64;
+    let newest = runs::newest(db, conversation.id)?;
+    let pull = match newest {
+        None if conversation.seq == 0 => None,
+        None => Some(Pull::Newest(0)),
+        Some(run) if run.last < conversation.seq => Some(Pull::Newest(0)),
+        // Something is held above what was told: the hole is between.
+        Some(run) if run.first > conversation.told_seq + 1 => Some(Pull::Newest(0)),
+        Some(run) => {
+            let (held, begins) = (run.last - run.first + 1, conversation.floor.max(1));
+            (run.first > begins && held < page)
+                .then(|| Pull::Below(run.first, u32::try_from(page - held).unwrap_or(1)))
+        }
+    };
+    Ok(match pull {
+        Some(Pull::Newest(_)) => {
+            // A small hole costs a small page; where nothing is held, or much is missing, a whole one.
+            let missing = conversation.seq.saturating_sub(conversation.told_seq);
+            let some = newest.is_some() && missing > 0;
+            Some(Pull::Newest(
+                u32::try_from(if some { missing.min(page) } else { page }).unwrap_or(1),
+            ))
+        }
+        other => other,
+    })
+}
+
+async fn pull(core: &Arc<Core>, link: &Arc<Link>, job: &Job) -> Result<(), EngineError> {
+    if let Some(missing) = core.cache.read(|db, _| what_is_missing(db, &job.conversation))? {
+        let (before, limit) = match missing {
+            Pull::Newest(limit) => (None, limit),
+            Pull::Below(seq, limit) => (Some(seq), limit),
+        };
+        pull_page(core, link, &job.conversation, before, limit, false).await?;
+    }
+    if let Some((since, seq)) = job.changes {
+        pull_changes(core, link, &job.conversation, since, seq).await?;
+    }
+    Ok(())
+}
+
+/// Pulls one page into the cache. `now`: somebody waits for it (and needs no word that it came).
+pub(crate) async fn pull_page(
+    core: &Core,
+    link: &Link,
+    conversation: &str,
+    before: Option<u64>,
+    limit: u32,
+    now: bool,
+) -> Result<(), EngineError> {
+    let id = conversation.parse().map_err(|_| EngineError::BadConversation)?;
+    let request = Request::History(HistoryRequest {
+        conversation: id,
+        before,
+        limit,
+    });
+    let page: Page = if now {
+        link.ask_now(request).await?
+    } else {
+        link.ask(request).await?
+    };
+    let name = conversation.to_owned();
+    core.cache
+        .take(move |write| Ok(join::page(write, &name, before, &page, !now)?))
+        .await
+}
+
+async fn pull_changes(
+    core: &Core,
+    link: &Link,
+    conversation: &str,
+    mut since: u64,
+    seq: u64,
+) -> Result<(), EngineError> {
+    loop {
+        let id = conversation.parse().map_err(|_| EngineError::BadConversation)?;
+        let changes: Changes = link
+            .ask(Request::Changes(ChangesRequest {
+                conversation: id,
+                since,
+                seq,
+            }))
+            .await?;
+        let (more, revision) = (changes.more && changes.revision > since, changes.revision);
+        let name = conversation.to_owned();
+        core.cache
+            .take(move |write| Ok(join::changes(write, &name, seq, &changes)?))
+            .await?;
+        if !more {
+            return Ok(());
+        }
+        since = revision;
+    }
+}

@@ -1,0 +1,167 @@
+//! The verbs of messages.
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use tidings_protocol::{ClientId, ConversationId, MessageType, check_payload, limits as wire_limits};
+use tokio::time::timeout;
+
+use crate::cache::pages::{self, Missing};
+use crate::cache::{Durability, conversations, messages, outbox};
+use crate::core::Core;
+use crate::view::{MessagePage, MessageView, OutgoingMessage};
+use crate::{EngineError, fill, limits};
+
+fn conversation(text: &str) -> Result<ConversationId, EngineError> {
+    text.parse().map_err(|_| EngineError::BadConversation)
+}
+
+pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<MessageView, EngineError> {
+    core.signed_in()?;
+    if conversation(&message.conversation_id)? == ConversationId::System {
+        return Err(EngineError::BadConversation);
+    }
+    ClientId::new(message.client_id.as_str())?;
+    let payload = RawValue::from_string(message.payload.to_string())
+        .map_err(|_| EngineError::BadParameter("the payload makes no JSON"))?;
+    check_payload(&MessageType::new(message.message_type.as_str()), &payload)?;
+    let entry = outbox::Entry {
+        id: 0,
+        client_id: message.client_id,
+        random: message.random,
+        client_seq: message.client_sequence,
+        message_type: message.message_type,
+        payload: String::from(Box::<str>::from(payload)),
+        priority: messages::priority_number(messages::priority_of(&message.priority)),
+        time: core.clock.now_ms(),
+        failed: false,
+        code: 0,
+        is_resend: false,
+    };
+    let name = message.conversation_id;
+    let view = core
+        .cache
+        .write(Durability::Power, move |write| {
+            let open = write.open(&name)?;
+            // Sent before: the same message again is the same message.
+            if let Some(known) = outbox::get(open.db, open.it.id, &entry.client_id)? {
+                return Ok(outbox::view(open.db, open.me, open.it, &known)?);
+            }
+            let recent = messages::find_own(
+                open.db,
+                open.it,
+                open.me,
+                &entry.client_id,
+                limits::RECENT_MESSAGES,
+            )?;
+            if let Some(known) = recent {
+                return Ok(known);
+            }
+            if outbox::count(open.db)? >= limits::OUTBOX_MESSAGES {
+                return Err(EngineError::BadParameter("too many messages wait already"));
+            }
+            outbox::append(open.db, open.it.id, &entry)?;
+            outbox::settle(open.db, open.it)?;
+            Ok(outbox::view(open.db, open.me, open.it, &entry)?)
+        })
+        .await?;
+    core.outbox_changed.notify_one();
+    Ok(view)
+}
+
+pub(crate) async fn resend(core: &Core, name: &str, client_id: &str) -> Result<MessageView, EngineError> {
+    core.signed_in()?;
+    conversation(name)?;
+    let (name, client_id) = (name.to_owned(), client_id.to_owned());
+    let view = core
+        .cache
+        .write(Durability::Power, move |write| {
+            if !conversations::exists(write.db, &name)? {
+                return Err(EngineError::NoSuchMessage);
+            }
+            let open = write.open(&name)?;
+            let Some(entry) = outbox::get(open.db, open.it.id, &client_id)? else {
+                return messages::find_own(open.db, open.it, open.me, &client_id, limits::RECENT_MESSAGES)?
+                    .ok_or(EngineError::NoSuchMessage);
+            };
+            if !entry.failed {
+                return Ok(outbox::view(open.db, open.me, open.it, &entry)?);
+            }
+            outbox::try_again(open.db, entry.id)?;
+            outbox::settle(open.db, open.it)?;
+            let entry = outbox::Entry {
+                failed: false,
+                code: 0,
+                is_resend: true,
+                ..entry
+            };
+            let view = outbox::view(open.db, open.me, open.it, &entry)?;
+            open.told.changed.push(view.clone());
+            Ok(view)
+        })
+        .await?;
+    core.outbox_changed.notify_one();
+    Ok(view)
+}
+
+pub(crate) async fn discard(core: &Core, name: &str, client_id: &str) -> Result<(), EngineError> {
+    core.signed_in()?;
+    conversation(name)?;
+    let (name, client_id) = (name.to_owned(), client_id.to_owned());
+    core.cache
+        .write(Durability::Power, move |write| {
+            if !conversations::exists(write.db, &name)? {
+                return Err(EngineError::NoSuchMessage);
+            }
+            let open = write.open(&name)?;
+            outbox::remove(open.db, open.it.id, &client_id)?.ok_or(EngineError::NoSuchMessage)?;
+            outbox::settle(open.db, open.it)?;
+            Ok(())
+        })
+        .await
+}
+
+pub(crate) async fn page(
+    core: &Core,
+    name: &str,
+    before: Option<u64>,
+    count: u32,
+) -> Result<MessagePage, EngineError> {
+    core.signed_in()?;
+    conversation(name)?;
+    let count = count.clamp(1, limits::PAGE_MESSAGES);
+    let before = before.map(|before| before.min(limits::SEQ_MOST));
+    let held = || core.cache.read(|db, me| pages::held(db, me, name, before, count));
+    let mut found = held()?;
+    // A pull may end at another hole; a page of a hundred at most has few of them.
+    for _ in 0..limits::PAGE_PULLS {
+        let (Some(missing), Some(link)) = (found.missing, core.link()) else {
+            break;
+        };
+        let below = match missing {
+            Missing::Newest => None,
+            Missing::Below(seq) => Some(seq),
+        };
+        let limit = u32::try_from(wire_limits::HISTORY_PAGE).unwrap_or(u32::MAX);
+        let pulled = fill::pull_page(core, &link, name, below, limit, true);
+        match timeout(Duration::from_millis(limits::PAGE_WAIT_MS), pulled).await {
+            Ok(Ok(())) => {}
+            // A conversation that the server does not know has no messages to miss.
+            Ok(Err(EngineError::Refused(refusal))) if !refusal.is_passing() => {
+                found.page.is_cut_off = false;
+                found.page.is_completed = found.page.next_before.is_none();
+                return Ok(found.page);
+            }
+            // The cache alone answers; what comes later is told by `HistoryFilled`.
+            Ok(Err(EngineError::Cache(error))) => return Err(error.into()),
+            Ok(Err(_)) | Err(_) => break,
+        }
+        let again = held()?;
+        let stuck = again.missing == found.missing && again.page.messages.len() == found.page.messages.len();
+        found = again;
+        if stuck {
+            break;
+        }
+    }
+    Ok(found.page)
+}

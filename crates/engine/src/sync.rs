@@ -1,0 +1,227 @@
+//! Keeping the log joined: heads, pushes, heartbeat.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidings_protocol::{self as protocol, GetHeads, Push, Request, limits as wire_limits};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::sleep;
+
+use crate::cache::join::{self, Wants};
+use crate::cache::{list, meta, profiles};
+use crate::core::Core;
+use crate::fill::Filler;
+use crate::link::Link;
+use crate::{EngineError, limits};
+
+/// One connection's joining.
+pub(crate) struct Sync<'a> {
+    pub(crate) core: &'a Arc<Core>,
+    pub(crate) link: &'a Arc<Link>,
+    pub(crate) filler: &'a Filler,
+}
+
+/// Further pages of heads that are still to come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rest {
+    since: u64,
+    before: u64,
+    version: u64,
+    fresh: bool,
+}
+
+/// What became of a first page of heads.
+pub(crate) enum Heads {
+    /// It is in the cache; the rest comes in the background.
+    Taken(Option<Rest>),
+    /// The server knows less than this device: its log was put back to an older state. What came from it is
+    /// forgotten; ask again from the beginning.
+    PutBack,
+}
+
+/// Heads pages in one go; whoever has more conversations than this times a hundred sees the rest when they change.
+const HEADS_PAGES: usize = 1_000;
+
+impl Sync<'_> {
+    /// Takes in the heads that came with the welcome: after this the list is right.
+    pub(crate) async fn first_heads(&self, heads: protocol::Heads, since: u64) -> Result<Heads, EngineError> {
+        let fresh = since == 0;
+        let taken = self.take(heads, since, fresh, Duration::ZERO).await?;
+        if matches!(taken, Heads::Taken(_)) {
+            let wanting = self.core.cache.read(|db, _| {
+                list::wanting(db, limits::FILLED_CONVERSATIONS, wire_limits::HISTORY_PAGE as u64)
+            })?;
+            for conversation in wanting {
+                self.filler.want(&conversation, None, Duration::ZERO);
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn take(
+        &self,
+        page: protocol::Heads,
+        since: u64,
+        fresh: bool,
+        wait: Duration,
+    ) -> Result<Heads, EngineError> {
+        if page.version < since || page.version > limits::SEQ_MOST {
+            if page.version < since {
+                tracing::warn!("the server's log was put back; everything is asked for again");
+                self.core
+                    .cache
+                    .take(|write| Ok(meta::forget_server_state(write.db)?))
+                    .await?;
+                self.core.events.send(crate::view::EngineEvent::Overflow {});
+                return Ok(Heads::PutBack);
+            }
+            return Err(EngineError::NotTidings);
+        }
+        let version = page.version;
+        let rest = page
+            .heads
+            .last()
+            .filter(|last| page.more && last.version > since)
+            .map(|last| Rest {
+                since,
+                before: last.version,
+                version,
+                fresh,
+            });
+        let whole = rest.is_none();
+        let heads = page.heads;
+        let wants = self
+            .core
+            .cache
+            .take(move |write| {
+                let wants = join::heads(write, heads, fresh)?;
+                if whole && version != since {
+                    meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
+                }
+                Ok(wants)
+            })
+            .await?;
+        self.want(wants, wait);
+        Ok(Heads::Taken(rest))
+    }
+
+    fn want(&self, wants: Vec<Wants>, wait: Duration) {
+        for Wants {
+            conversation,
+            changes,
+            ..
+        } in wants
+        {
+            self.filler.want(&conversation, changes, wait);
+        }
+    }
+
+    /// Brings the further pages in. Their conversations are filled in when they are opened.
+    async fn finish(&self, mut rest: Rest) -> Result<(), EngineError> {
+        for _ in 0..HEADS_PAGES {
+            let request = GetHeads {
+                since: rest.since,
+                before: Some(rest.before),
+            };
+            let page: protocol::Heads = self.link.ask(Request::Heads(request)).await?;
+            let before = page.heads.last().map(|last| last.version);
+            let more = page.more && before.is_some_and(|before| before < rest.before && before > rest.since);
+            let (heads, Rest { fresh, version, .. }) = (page.heads, rest);
+            self.core
+                .cache
+                .take(move |write| {
+                    join::heads(write, heads, fresh)?;
+                    if !more {
+                        // What changed meanwhile has a higher version and comes with the next heartbeat.
+                        meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
+                    }
+                    Ok(())
+                })
+                .await?;
+            match before {
+                Some(before) if more => rest.before = before,
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the heads at every beat, and when a push asks for it. Comes back when the connection is to be made anew.
+    ///
+    /// # Errors
+    /// When a beat was not answered.
+    pub(crate) async fn heartbeat(&self, rest: Option<Rest>) -> Result<(), EngineError> {
+        if let Some(rest) = rest {
+            self.finish(rest).await?;
+        }
+        loop {
+            tokio::select! {
+                () = sleep(Duration::from_millis(wire_limits::HEARTBEAT_MS)) => {}
+                () = self.filler.check_heads.notified() => {}
+            }
+            let since = self.core.cache.read(|db, _| meta::heads_version(db))?;
+            let asked = Request::Heads(GetHeads { since, before: None });
+            let page: protocol::Heads = match self.link.ask(asked).await {
+                Err(EngineError::Refused(error)) if error.is_passing() => continue,
+                other => other?,
+            };
+            // What the heads know and the log does not may be on its way as a push.
+            match self
+                .take(page, since, false, Duration::from_millis(limits::GAP_WAIT_MS))
+                .await?
+            {
+                Heads::Taken(Some(rest)) => self.finish(rest).await?,
+                Heads::Taken(None) => {}
+                Heads::PutBack => return Ok(()),
+            }
+        }
+    }
+
+    /// Takes pushes in, as many in one transaction as have come.
+    pub(crate) async fn pushes<T>(&self, mut pushed: mpsc::Receiver<Push>) -> T {
+        let mut batch = Vec::new();
+        loop {
+            if pushed.recv_many(&mut batch, limits::PUSHES_AT_ONCE).await == 0 {
+                // The sender lives as long as the connection.
+                std::future::pending::<()>().await;
+            }
+            let taken = std::mem::take(&mut batch);
+            if taken.iter().any(|push| matches!(push, Push::Heads {})) {
+                self.filler.check_heads.notify_one();
+            }
+            let holes = self.core.cache.take(move |write| take_pushes(write, taken)).await;
+            match holes {
+                Ok(holes) => {
+                    for conversation in holes {
+                        self.filler
+                            .want(&conversation, None, Duration::from_millis(limits::GAP_WAIT_MS));
+                    }
+                }
+                // The heads' version has not moved on, so the next heads check finds what was lost here.
+                Err(error) => self.core.report("pushes could not be stored", &error),
+            }
+        }
+    }
+}
+
+fn take_pushes(write: &mut crate::cache::Write<'_>, pushes: Vec<Push>) -> Result<Vec<String>, EngineError> {
+    let mut holes: Vec<String> = Vec::new();
+    for push in pushes {
+        match push {
+            Push::Message(message) => {
+                if let Some(conversation) = join::push(write, &message)?
+                    && !holes.contains(&conversation)
+                {
+                    holes.push(conversation);
+                }
+            }
+            Push::Receipt(receipt) => join::receipt(write, &receipt)?,
+            Push::Profile(profile) => profiles::put(write, profile)?,
+            Push::Heads {} | Push::KickedOut { .. } => {}
+        }
+    }
+    Ok(holes)
+}
+
+/// For [`Filler::check_heads`].
+pub(crate) type CheckHeads = Notify;
