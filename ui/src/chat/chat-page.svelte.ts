@@ -6,9 +6,13 @@ import { rowsOf, type Row } from './rows';
 
 /** Messages of the first page, and of each further one. */
 const FIRST = 30;
-const MORE = 20;
+const MORE = 15;
 /** Messages on the page at most in a window of usual height (H11). */
 const MOST = 60;
+/** This near to an end of the page, the next page is fetched, pixels. */
+export const NEAR = 300;
+/** The height of the lowest message, pixels. */
+const LOWEST = 36;
 
 export class ChatPage {
   readonly #tim: TimClient;
@@ -46,7 +50,7 @@ export class ChatPage {
   /** The first page: the newest, or the one around where reading stopped. */
   async open(conversation: Conversation): Promise<void> {
     const { unreadCount, readSeq } = conversation;
-    const isFarBack = unreadCount > FIRST - 10 && readSeq + MORE < conversation.seq;
+    const isFarBack = unreadCount > FIRST - MORE && readSeq + MORE < conversation.seq;
     const before = isFarBack ? readSeq + MORE + 1 : null;
     try {
       let page = await this.#page(before, FIRST);
@@ -64,7 +68,8 @@ export class ChatPage {
 
   /** How many messages may stand on the page in a window of this height. */
   fit(height: number): void {
-    this.#most = Math.max(MOST, 2 * Math.ceil(height / 32));
+    // What is left after one page came and another went must reach beyond both ends of the window, or the pages would chase each other.
+    this.#most = Math.max(MOST, Math.ceil((height + 2 * NEAR) / LOWEST) + MORE + 5);
   }
 
   async older(): Promise<void> {
@@ -152,7 +157,9 @@ export class ChatPage {
 
   /** Messages come while nobody looks: the first of them gets the line, unless an earlier one has it. */
   leaveLine(isHere: boolean): void {
-    if (!isHere && this.#readUpTo === null) this.#readUpTo = this.#log.newestSeq ?? 0;
+    const newest = this.#log.newestSeq ?? 0;
+    if (!isHere) this.#readUpTo ??= newest;
+    else if (this.#readUpTo !== null && this.#readUpTo >= newest) this.#readUpTo = null;
   }
 
   end(): void {

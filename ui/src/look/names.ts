@@ -10,8 +10,8 @@ const SHOWN = 64;
 // (U+200D) and the variation selectors stay, but not beside letters: see below.
 const INVISIBLE =
   // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
-const JOINER_BESIDE_LETTERS = /(?<!\p{Extended_Pictographic}[\ufe0f\u{1f3fb}-\u{1f3ff}]*)\u200d/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]|\u034f|\u17b4|\u17b5/gu;
+const JOINER_BESIDE_LETTERS = /(?<!\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*)\u200d/gu;
 const MANY_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /** What stands where an invisible character is. */

@@ -92,7 +92,7 @@ export const en = {
     named: (name: string, unread: number) =>
       unread > 0 ? `${name}, ${count(unread, { other: '#' })} unread` : name,
     draft: 'Draft:',
-    youSaid: 'You:',
+    youSaid: 'You: ',
     noMessages: 'No messages yet',
     recalled: 'A message was recalled',
     unsupported: 'A message of a kind this version cannot show',
@@ -170,7 +170,7 @@ export const en = {
   connection: {
     label: 'Connection',
     connecting: 'Connecting…',
-    offline: 'No connection. What you write is kept and goes out later.',
+    offline: 'No connection. Messages wait.',
     certificate: 'The server’s certificate has changed. Tidings stays away from it. Ask for a new link.',
     version: 'The server speaks another version of Tidings. Update to go on.',
   },
@@ -187,6 +187,7 @@ export const en = {
     kickedExpired: 'The sign-in of this device has expired.',
     kickedOther: 'The server ended the session of this device.',
     kickedKept: 'Your messages on this computer are kept until somebody else signs in.',
+    alreadyIn: 'You are in a space already. Sign out first to join another with this link.',
     signInAgain: 'Sign in again',
     startFailed: 'Tidings could not start',
   },

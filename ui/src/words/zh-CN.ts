@@ -164,7 +164,7 @@ export const zhCN: Words = {
   connection: {
     label: '连接',
     connecting: '正在连接…',
-    offline: '没有连接。您写的消息会保留，稍后发出。',
+    offline: '没有连接，消息会稍后发出。',
     certificate: '服务器的证书已改变，Tidings 不会连接它。请索取新链接。',
     version: '服务器使用不同版本的 Tidings，请更新后继续。',
   },
@@ -178,6 +178,7 @@ export const zhCN: Words = {
     kickedExpired: '这台设备的登录已过期。',
     kickedOther: '服务器结束了这台设备的会话。',
     kickedKept: '在其他人登录之前，这台电脑上的消息会保留。',
+    alreadyIn: '您已在一个空间里。要用这个链接加入另一个，请先退出登录。',
     signInAgain: '重新登录',
     startFailed: 'Tidings 无法启动',
   },
