@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +85,7 @@ impl Server {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(0o600)
             .open(data.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}

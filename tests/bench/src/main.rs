@@ -1,3 +1,78 @@
-//! The benches behind `cargo xtask bench`.
+//! The benches behind `cargo xtask bench [NAME]`.
+//!
+//! Each bench is a file with a function that returns its figures; a line in [`BENCHES`] makes it known. The figures are printed
+//! as a table and written to `target/bench/NAME.json`.
 
-fn main() {}
+mod floor;
+mod load;
+mod process;
+mod report;
+mod seed;
+mod server_idle;
+mod server_latency;
+mod server_throughput;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+/// One bench.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> anyhow::Result<Value>,
+}
+
+/// All benches, in the order of running.
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "server-throughput",
+        about: "50 pairs of connections, 32 messages in flight each, stored durably, delivered and acknowledged",
+        run: server_throughput::run,
+    },
+    Bench {
+        name: "server-latency",
+        about: "one message at a time from send to delivery, durable and with synchronous=NORMAL",
+        run: server_latency::run,
+    },
+    Bench {
+        name: "server-idle",
+        about: "5,000 idle signed-in sessions, and their return after a restart of the server",
+        run: server_idle::run,
+    },
+];
+
+fn main() -> anyhow::Result<()> {
+    let mut names = Vec::new();
+    let mut out = PathBuf::from("target/bench");
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            // A process of the floor, started by this program itself.
+            floor::ARGUMENT => return floor::serve(arguments),
+            "--out" => out = arguments.next().context("--out DIR")?.into(),
+            "--list" => {
+                for bench in BENCHES {
+                    report::say(&format!("{:<20} {}", bench.name, bench.about));
+                }
+                return Ok(());
+            }
+            name => names.push(name.to_owned()),
+        }
+    }
+    for name in &names {
+        anyhow::ensure!(BENCHES.iter().any(|bench| bench.name == name), "there is no bench {name}; see --list");
+    }
+    process::raise_descriptor_limit();
+    std::fs::create_dir_all(&out)?;
+    for bench in BENCHES {
+        if names.is_empty() || names.iter().any(|name| name == bench.name) {
+            report::say(&format!("\n{}: {}", bench.name, bench.about));
+            let figures = (bench.run)().with_context(|| bench.name)?;
+            report::table(&figures);
+            std::fs::write(out.join(format!("{}.json", bench.name)), format!("{figures:#}\n"))?;
+        }
+    }
+    Ok(())
+}

@@ -8,6 +8,7 @@ use tidings_protocol::{
 };
 
 use super::profiles::check_nick;
+use crate::bus::Last;
 use crate::passwords::Passwords;
 use crate::space::{Space, hash_secret};
 use crate::store::{self, Batch, NewDevice, NewUser, StoreError};
@@ -104,9 +105,10 @@ pub(crate) async fn device_token(space: &Space, id: &UserId, device_name: &str) 
             let row = batch.user_row(&id)?.ok_or_else(|| {
                 WireError::new(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user")
             })?;
-            batch.add_device(row, &device)
+            Ok((row, batch.add_device(row, &device)?))
         })
-        .await?;
+        .await
+        .map(|(row, gone)| let_go(space, row, &gone))?;
     Ok(token)
 }
 
@@ -128,6 +130,13 @@ pub(super) fn make(batch: &mut Batch<'_>, user: &NewUser, most: u64) -> Result<i
         return Err(WireError::new(code::LIMIT_REACHED, ErrorKind::Forbidden, "this space is full").into());
     }
     batch.add_user(user)
+}
+
+/// Ends the sessions of devices that had to go for a new one.
+pub(super) fn let_go(space: &Space, row: i64, devices: &[i64]) {
+    for device in devices {
+        space.bus.end_device(row, *device, space.now_s(), &Last::Kicked("multiple_device"));
+    }
 }
 
 /// A token and what is stored of it.

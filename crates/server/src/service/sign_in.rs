@@ -7,7 +7,7 @@ use tidings_protocol::{
     ErrorKind, Hello, PROTOCOL_VERSION, Registered, SignIn, SignInProof, UserId, WireError, code,
 };
 
-use super::accounts::{make, new_device};
+use super::accounts::{let_go, make, new_device};
 use crate::bus::{Last, Reply, Session};
 use crate::limits;
 use crate::space::{Space, hash_secret};
@@ -46,16 +46,14 @@ pub(crate) async fn sign_in(
                 return Err(wrong());
             }
             let row = row.ok_or_else(wrong)?;
-            space
-                .store
-                .write(move |batch| batch.add_device(row, &device))
-                .await?;
+            let gone = space.store.write(move |batch| batch.add_device(row, &device)).await?;
+            let_go(space, row, &gone);
         }
         SignInProof::UserSig(sig) => {
             check_user_sig(space, &sig, &user_id)?;
             let id = user_id.clone();
             let most = space.config.limits.people;
-            space
+            let (row, gone) = space
                 .store
                 .write(move |batch| {
                     let row = match batch.user_row(&id)? {
@@ -70,9 +68,10 @@ pub(crate) async fn sign_in(
                             most,
                         )?,
                     };
-                    batch.add_device(row, &device)
+                    Ok((row, batch.add_device(row, &device)?))
                 })
                 .await?;
+            let_go(space, row, &gone);
         }
     }
     space.sign_in_by_address.give_back(&address);

@@ -179,20 +179,22 @@ impl Batch<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    /// Signs a device in.
-    pub(crate) fn add_device(&mut self, user: i64, device: &NewDevice) -> Result<(), StoreError> {
-        self.conn
+    /// Signs a device in. Returns the devices that had to go for it.
+    pub(crate) fn add_device(&mut self, user: i64, device: &NewDevice) -> Result<Vec<i64>, StoreError> {
+        let gone = self
+            .conn
             .prepare_cached(
                 "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE user = ?1 \
-                 ORDER BY last_seen_at DESC, id DESC LIMIT -1 OFFSET ?2)",
+                 ORDER BY last_seen_at DESC, id DESC LIMIT -1 OFFSET ?2) RETURNING id",
             )?
-            .execute(params![user, device.most.max(1) - 1])?;
+            .query_map(params![user, device.most.max(1) - 1], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         self.conn
             .prepare_cached(
                 "INSERT INTO devices (user, token_hash, name, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?4)",
             )?
             .execute(params![user, device.token_hash, device.name, self.now])?;
-        Ok(())
+        Ok(gone)
     }
 
     /// Revokes a device's token.
