@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 // (`vite build --mode fake`). The fake is never part of the app's bundle.
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), svelteTesting()],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false })],
   build: {
     outDir: mode === 'fake' ? 'dist-fake' : 'dist',
     target: ['es2022', 'safari17.5', 'chrome123'],
@@ -16,9 +16,12 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { input: mode === 'fake' ? 'fake.html' : 'index.html' },
   },
   test: {
-    environment: 'happy-dom',
+    // Tests of components ask for a page themselves: making one costs a second.
+    environment: 'node',
     include: ['src/**/*.test.ts'],
-    setupFiles: ['src/look/test-setup.ts'],
+    // A test reads the colours.
+    css: { include: /tokens/ },
     restoreMocks: true,
+    testTimeout: 60_000,
   },
 }));

@@ -81,7 +81,7 @@ export class Message {
 
   /**
    * Takes what the engine says about this message now. News may cross on the way: a message that is in the log never goes
-   * back to waiting, and one that was read or recalled stays so.
+   * back to waiting, and one that was read, recalled or sent again stays so.
    */
   take(view: MessageView): void {
     if (this.seq !== null && view.seq === null) return;
@@ -90,7 +90,7 @@ export class Message {
     this.code = view.code;
     this.time = view.seq === null ? Math.ceil(view.time / 1000) : Math.floor(view.time / 1000);
     this.nick = view.nick;
-    this.isResend = view.isResend;
+    this.isResend ||= view.isResend;
     this.isRead ||= view.isRead;
     this.isPeerRead ||= view.isPeerRead;
     this.isRevoked ||= view.isRevoked;

@@ -9,13 +9,11 @@ export const en = {
     cancel: 'Cancel',
     back: 'Back',
     close: 'Close',
-    copy: 'Copy',
     copied: 'Copied',
     save: 'Save',
     saved: 'Saved',
     loading: 'Loading…',
     tryAgain: 'Try again',
-    you: 'You',
   },
   welcome: {
     title: 'Welcome to Tidings',

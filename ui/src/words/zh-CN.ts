@@ -10,13 +10,11 @@ export const zhCN: Words = {
     cancel: '取消',
     back: '返回',
     close: '关闭',
-    copy: '复制',
     copied: '已复制',
     save: '保存',
     saved: '已保存',
     loading: '正在加载…',
     tryAgain: '重试',
-    you: '我',
   },
   welcome: {
     title: '欢迎使用 Tidings',

@@ -1,0 +1,89 @@
+// @vitest-environment happy-dom
+import '../look/test-setup';
+import { render, screen, waitFor, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, it } from 'vitest';
+import App from '../App.svelte';
+import { FakeWorld, type FakeBridge } from '../bridge/fake';
+import { Session } from '../session/session.svelte';
+import { timOn } from '../tim';
+
+let bridge: FakeBridge;
+let session: Session;
+const user = userEvent.setup();
+
+async function open(isHost: boolean): Promise<void> {
+  const world = new FakeWorld('Harbour');
+  world.addPerson('ann', 'Ann');
+  world.addPerson('bob', 'Bob');
+  world.say('bob', 'ann', 'Hi');
+  bridge = world.bridge('ann', { isHost });
+  session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
+  render(App, { session });
+  await session.start();
+  await user.click(await screen.findByRole('button', { name: 'Settings' }));
+  await screen.findByRole('dialog', { name: 'Settings' });
+}
+
+const tab = async (name: string) => user.click(await screen.findByRole('tab', { name }));
+
+beforeEach(async () => {
+  document.documentElement.removeAttribute('data-theme');
+});
+
+it('the profile’s name is changed', async () => {
+  await open(false);
+  const name = await screen.findByLabelText('Your name', { selector: 'input' });
+  await user.clear(name);
+  await user.type(name, 'Anna');
+  await user.click(await screen.findByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Saved')).toBeTruthy();
+  expect(session.account?.profile.nick).toBe('Anna');
+});
+
+it('theme and language change at once', async () => {
+  await open(false);
+  await tab('Appearance');
+  await user.click(await screen.findByRole('radio', { name: 'Dark' }));
+  expect(document.documentElement.dataset['theme']).toBe('dark');
+  await user.click(await screen.findByRole('radio', { name: '简体中文' }));
+  expect(await screen.findByRole('dialog', { name: '设置' })).toBeTruthy();
+  expect(document.documentElement.lang).toBe('zh-CN');
+  await user.click(await screen.findByRole('radio', { name: 'English' }));
+  expect(await screen.findByRole('tab', { name: 'Appearance' })).toBeTruthy();
+});
+
+it('a guest has no space to share', async () => {
+  await open(false);
+  expect(screen.queryByRole('tab', { name: 'Your space' })).toBeNull();
+});
+
+it('a host shares, invites, copies the link, and sees who is here', async () => {
+  await open(true);
+  await tab('Your space');
+  const share = await screen.findByRole('switch', { name: 'Share on the local network' });
+  const invite = await screen.findByRole('button', { name: 'Make an invitation link' });
+  expect((invite as HTMLButtonElement).disabled).toBe(true);
+  await user.click(share);
+  await waitFor(() => expect((invite as HTMLButtonElement).disabled).toBe(false));
+  await user.click(invite);
+  expect(await screen.findByRole('img', { name: 'QR code of the invitation link' })).toBeTruthy();
+  await user.click(await screen.findByRole('button', { name: 'Copy link' }));
+  await waitFor(() =>
+    expect(bridge.calls).toContainEqual({
+      method: 'copyText',
+      request: { text: expect.stringMatching(/^tidings:\/\/join\//u) as string },
+    }),
+  );
+  const here = await screen.findByRole('list', { name: 'Who is here' });
+  expect(within(here).getAllByRole('listitem')).toHaveLength(2);
+});
+
+it('signing out asks first', async () => {
+  await open(false);
+  await tab('Account');
+  await user.click(await screen.findByRole('button', { name: 'Sign out' }));
+  const question = await screen.findByRole('dialog', { name: 'Sign out of Tidings?' });
+  await user.click(within(question).getByRole('button', { name: 'Sign out' }));
+  expect(await screen.findByRole('button', { name: 'Start a space on this computer' })).toBeTruthy();
+});
