@@ -22,25 +22,32 @@ pub(crate) fn sign_in(addr: SocketAddr, number: usize) -> anyhow::Result<StdStre
     let mut stream = StdStream::connect(addr)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-    stream.write_all(&opening(number, 0))?;
+    stream.write_all(UPGRADE)?;
     let mut frames = Frames::after_http();
     let mut room = [0; 4096];
+    let mut said = false;
     loop {
         let count = stream.read(&mut room)?;
         anyhow::ensure!(count > 0, "the server ended the connection");
         let mut welcome = false;
         frames.take(room.get(..count).unwrap_or_default(), |text| welcome |= text.starts_with(b"{\"welcome\""));
+        if frames.is_upgraded() && !said {
+            stream.write_all(&hello(number, 0))?;
+            said = true;
+        }
         if welcome {
             return Ok(stream);
         }
     }
 }
 
-/// The upgrade and the hello in one: nothing forbids to say hello before the answer to the upgrade.
-pub(crate) fn opening(number: usize, since: u64) -> Vec<u8> {
-    let mut bytes = b"GET /v1/socket HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        .to_vec();
+/// What a WebSocket begins with.
+pub(crate) const UPGRADE: &[u8] = b"GET /v1/socket HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\n\
+    Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+/// The hello of user `number`.
+pub(crate) fn hello(number: usize, since: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
     frame(&mut bytes, &format!(r#"{{"protocol":1,"token":"{}","since":{since}}}"#, seed::token(number)));
     bytes
 }
@@ -115,6 +122,11 @@ impl Frames {
     /// For a stream that begins with the answer to the upgrade.
     pub(crate) fn after_http() -> Self {
         Self { skip_http: true, ..Self::default() }
+    }
+
+    /// Whether the answer to the upgrade has come.
+    pub(crate) fn is_upgraded(&self) -> bool {
+        !self.skip_http
     }
 
     /// Tells each whole text in what came so far.

@@ -69,9 +69,30 @@ pub(crate) fn run() -> anyhow::Result<Value> {
 struct Person {
     stream: TcpStream,
     frames: Frames,
-    opening: Option<Vec<u8>>,
+    /// What it has to write next: the upgrade, the hello, nothing.
+    to_say: Vec<u8>,
+    upgraded: bool,
+    since: u64,
     welcome: bool,
     next_beat: Instant,
+}
+
+impl Person {
+    /// `false`: not connected yet.
+    fn speak(&mut self) -> anyhow::Result<bool> {
+        if self.to_say.is_empty() {
+            return Ok(true);
+        }
+        match self.stream.write(&self.to_say) {
+            Ok(count) => {
+                anyhow::ensure!(count == self.to_say.len(), "a short write");
+                self.to_say = Vec::new();
+                Ok(true)
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 /// Many sessions.
@@ -90,8 +111,15 @@ impl Crowd {
             let mut stream = TcpStream::connect(addr)?;
             poll.registry().register(&mut stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
             let frames = Frames::after_http();
-            let opening = Some(load::opening(number, since));
-            people.push(Person { stream, frames, opening, welcome: false, next_beat: Instant::now() });
+            people.push(Person {
+                stream,
+                frames,
+                to_say: load::UPGRADE.to_vec(),
+                upgraded: false,
+                since,
+                welcome: false,
+                next_beat: Instant::now(),
+            });
         }
         let mut crowd = Self { poll, people, room: vec![0; 64 * 1024] };
         let mut missing = count;
@@ -116,19 +144,10 @@ impl Crowd {
     /// Writes what is to be written and reads what came. `true`: became welcome.
     fn step(&mut self, number: usize) -> anyhow::Result<bool> {
         let Some(person) = self.people.get_mut(number) else { return Ok(false) };
-        if let Some(opening) = &person.opening {
-            match person.stream.write(opening) {
-                Ok(count) => {
-                    anyhow::ensure!(count == opening.len(), "a short write");
-                    person.opening = None;
-                }
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
-                    return Ok(false);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
         let was = person.welcome;
+        if !person.speak()? {
+            return Ok(false);
+        }
         loop {
             match person.stream.read(&mut self.room) {
                 Ok(0) => anyhow::bail!("the server ended session {number}"),
@@ -141,6 +160,11 @@ impl Crowd {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error.into()),
             }
+        }
+        if person.frames.is_upgraded() && !person.upgraded {
+            person.upgraded = true;
+            person.to_say = load::hello(number, person.since);
+            person.speak()?;
         }
         Ok(person.welcome && !was)
     }
