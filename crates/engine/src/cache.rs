@@ -12,6 +12,8 @@
 
 pub(crate) mod conversations;
 pub(crate) mod join;
+#[cfg(test)]
+mod join_tests;
 pub(crate) mod list;
 pub(crate) mod messages;
 pub(crate) mod meta;
@@ -21,7 +23,7 @@ pub(crate) mod profiles;
 mod readers;
 mod rescue;
 pub(crate) mod runs;
-mod schema;
+pub(crate) mod schema;
 mod told;
 mod writer;
 
@@ -135,4 +137,11 @@ impl Cache {
         self.readers.close();
         self.writer.close().await;
     }
+}
+
+/// A new cache file, for [`crate::seeding`].
+#[cfg(any(test, feature = "seeding"))]
+pub(crate) fn open_for_seeding(file: &Path) -> Result<Connection, EngineError> {
+    schema::open_writer(file)
+        .map_err(|_| EngineError::Disk(std::io::Error::other("no cache can be made there")))
 }

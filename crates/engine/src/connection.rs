@@ -122,11 +122,11 @@ async fn connected(core: &Arc<Core>) -> Result<End, End> {
     let Wire { mut sink, mut source } = timeout(Duration::from_millis(limits::CONNECT_MS), opening)
         .await
         .map_err(|_| EngineError::Timeout)??;
-    let since = core.cache.read(|db, _| meta::heads_version(db))?;
+    let known = core.cache.read(|db, _| meta::heads_version(db))?;
     let hello = Hello {
         protocol: PROTOCOL_VERSION,
         token: account.token,
-        since,
+        since: known.unwrap_or(0),
     };
     let hello = serde_json::to_string(&hello).map_err(|_| EngineError::BadParameter("no hello"))?;
     sink.send(hello).await?;
@@ -149,7 +149,7 @@ async fn connected(core: &Arc<Core>) -> Result<End, End> {
     core.cache
         .take(move |write| Ok(profiles::put(write, welcome.me)?))
         .await?;
-    let rest = match sync.first_heads(welcome.heads, since).await? {
+    let rest = match sync.first_heads(welcome.heads, known).await? {
         Heads::Taken(rest) => rest,
         Heads::PutBack => return Ok(End::Again),
     };

@@ -37,8 +37,9 @@ pub(crate) struct Filler {
 
 /// What to ask for.
 enum Pull {
-    Newest(u32),
-    Below(u64, u32),
+    /// Always a whole page: a smaller one could miss the join to what was told when more arrives meanwhile.
+    Newest,
+    Below(u64, u64),
 }
 
 impl Filler {
@@ -118,38 +119,34 @@ fn what_is_missing(db: &Connection, name: &str) -> rusqlite::Result<Option<Pull>
     };
     let page = wire_limits::HISTORY_PAGE as u64;
     let newest = runs::newest(db, conversation.id)?;
-    let pull = match newest {
+    Ok(match newest {
         None if conversation.seq == 0 => None,
-        None => Some(Pull::Newest(0)),
-        Some(run) if run.last < conversation.seq => Some(Pull::Newest(0)),
+        None => Some(Pull::Newest),
+        Some(run) if run.last < conversation.seq => Some(Pull::Newest),
         // Something is held above what was told: the hole is between.
-        Some(run) if run.first > conversation.told_seq + 1 => Some(Pull::Newest(0)),
+        Some(run) if run.first > conversation.told_seq + 1 => Some(Pull::Newest),
         Some(run) => {
             let (held, begins) = (run.last - run.first + 1, conversation.floor.max(1));
-            (run.first > begins && held < page)
-                .then(|| Pull::Below(run.first, u32::try_from(page - held).unwrap_or(1)))
+            (run.first > begins && held < page).then_some(Pull::Below(run.first, page - held))
         }
-    };
-    Ok(match pull {
-        Some(Pull::Newest(_)) => {
-            // A small hole costs a small page; where nothing is held, or much is missing, a whole one.
-            let missing = conversation.seq.saturating_sub(conversation.told_seq);
-            let some = newest.is_some() && missing > 0;
-            Some(Pull::Newest(
-                u32::try_from(if some { missing.min(page) } else { page }).unwrap_or(1),
-            ))
-        }
-        other => other,
     })
 }
 
 async fn pull(core: &Arc<Core>, link: &Arc<Link>, job: &Job) -> Result<(), EngineError> {
     if let Some(missing) = core.cache.read(|db, _| what_is_missing(db, &job.conversation))? {
         let (before, limit) = match missing {
-            Pull::Newest(limit) => (None, limit),
+            Pull::Newest => (None, wire_limits::HISTORY_PAGE as u64),
             Pull::Below(seq, limit) => (Some(seq), limit),
         };
-        pull_page(core, link, &job.conversation, before, limit, false).await?;
+        pull_page(
+            core,
+            link,
+            &job.conversation,
+            before,
+            u32::try_from(limit).unwrap_or(1),
+            false,
+        )
+        .await?;
     }
     if let Some((since, seq)) = job.changes {
         pull_changes(core, link, &job.conversation, since, seq).await?;

@@ -25,6 +25,10 @@ mod link;
 mod marks;
 mod messaging;
 mod people;
+#[cfg(test)]
+mod scenarios;
+#[cfg(any(test, feature = "seeding"))]
+pub mod seeding;
 mod sending;
 mod signing;
 mod sync;

@@ -44,8 +44,12 @@ const HEADS_PAGES: usize = 1_000;
 
 impl Sync<'_> {
     /// Takes in the heads that came with the welcome: after this the list is right.
-    pub(crate) async fn first_heads(&self, heads: protocol::Heads, since: u64) -> Result<Heads, EngineError> {
-        let fresh = since == 0;
+    pub(crate) async fn first_heads(
+        &self,
+        heads: protocol::Heads,
+        known: Option<u64>,
+    ) -> Result<Heads, EngineError> {
+        let (since, fresh) = (known.unwrap_or(0), known.is_none());
         let taken = self.take(heads, since, fresh, Duration::ZERO).await?;
         if matches!(taken, Heads::Taken(_)) {
             let wanting = self.core.cache.read(|db, _| {
@@ -95,7 +99,7 @@ impl Sync<'_> {
             .cache
             .take(move |write| {
                 let wants = join::heads(write, heads, fresh)?;
-                if whole && version != since {
+                if whole && (fresh || version != since) {
                     meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
                 }
                 Ok(wants)
@@ -159,7 +163,11 @@ impl Sync<'_> {
                 () = sleep(Duration::from_millis(wire_limits::HEARTBEAT_MS)) => {}
                 () = self.filler.check_heads.notified() => {}
             }
-            let since = self.core.cache.read(|db, _| meta::heads_version(db))?;
+            let since = self
+                .core
+                .cache
+                .read(|db, _| meta::heads_version(db))?
+                .unwrap_or(0);
             let asked = Request::Heads(GetHeads { since, before: None });
             let page: protocol::Heads = match self.link.ask(asked).await {
                 Err(EngineError::Refused(error)) if error.is_passing() => continue,

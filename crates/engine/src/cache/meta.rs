@@ -37,9 +37,9 @@ pub(crate) fn forget_server_state(db: &Connection) -> Result<()> {
          DELETE FROM runs;
          UPDATE conversations SET head_version = 0, seq = 0, revision = 0, revision_seq = 0, floor = 0, told_seq = 0,
             read_seq = 0, wanted_read_seq = 0, peer_read_seq = 0, unread = 0, unread_from = 0,
-            last_seq = 0, last_time = 0, last_sender = '', last_type = '', last_text = '', in_list = 0;",
-    )?;
-    set(db, HEADS_VERSION, "0")
+            last_seq = 0, last_time = 0, last_sender = '', last_type = '', last_text = '', in_list = 0;
+         DELETE FROM meta WHERE key = 'heads_version';",
+    )
 }
 
 /// Everything goes: another account begins.

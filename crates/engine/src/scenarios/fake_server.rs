@@ -1,0 +1,568 @@
+//! A server in memory that speaks the protocol, and the wire to it, which can be cut, and can lose, double and
+//! reorder what it pushes.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+use tidings_protocol::{
+    ClientFrame, ConversationId, ConversationKind, ErrorKind, Head, Heads, Hello, MarkedRead, Message, Page,
+    People, Profile, Push, Receipt, Registered, Registration, RegistrationPolicy, Request, SendMessage, Sent,
+    ServerAddress, SignIn, SpaceInfo, UserId, Welcome, WireError, code,
+};
+use tokio::sync::mpsc;
+
+use crate::{Connector, EngineError, FrameSink, FrameSource, Wire};
+
+/// What goes wrong on the wire.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Faults {
+    /// No connection can be made.
+    pub(super) down: bool,
+    /// What is stored is not answered.
+    pub(super) lose_answers: bool,
+    /// Of a hundred pushes, so many are lost, doubled, or held back behind the next one.
+    pub(super) lose: u32,
+    pub(super) double: u32,
+    pub(super) hold: u32,
+    /// Sends are refused with these, one each.
+    pub(super) refuse_sends: VecDeque<WireError>,
+    /// Tokens are not known any more.
+    pub(super) forget_tokens: bool,
+}
+
+#[derive(Default)]
+struct Log {
+    messages: Vec<Message>,
+    read: HashMap<String, u64>,
+}
+
+#[derive(Default)]
+struct User {
+    version: u64,
+    heads: BTreeMap<String, u64>,
+    deleted: Vec<String>,
+}
+
+struct Session {
+    user: String,
+    frames: mpsc::UnboundedSender<String>,
+    held: Option<String>,
+}
+
+#[derive(Default)]
+struct State {
+    faults: Faults,
+    users: HashMap<String, User>,
+    logs: HashMap<(String, String), Log>,
+    sessions: Vec<Session>,
+    seed: u64,
+    sends: u32,
+    asked: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+pub(super) struct FakeServer(Arc<Mutex<State>>);
+
+fn pair(one: &str, other: &str) -> (String, String) {
+    let mut names = [one.to_owned(), other.to_owned()];
+    names.sort();
+    let [first, second] = names;
+    (first, second)
+}
+
+pub(super) fn id(name: &str) -> UserId {
+    UserId::new(name).unwrap()
+}
+
+fn profile(name: &str) -> Profile {
+    Profile {
+        user_id: id(name),
+        nick: format!("{name}'s name"),
+        avatar_colour: None,
+    }
+}
+
+impl State {
+    fn draw(&mut self, of_hundred: u32) -> bool {
+        self.seed = self
+            .seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.seed >> 33) % 100 < u64::from(of_hundred)
+    }
+
+    fn touch(&mut self, user: &str, other: &str) {
+        let user = self.users.entry(user.to_owned()).or_default();
+        user.version += 1;
+        user.heads.insert(other.to_owned(), user.version);
+    }
+
+    fn push(&mut self, users: &[&str], push: &Push) {
+        let frame = json!({ "push": push }).to_string();
+        for number in 0..self.sessions.len() {
+            if !users.contains(&self.sessions[number].user.as_str()) {
+                continue;
+            }
+            let (lose, double, hold) = (self.faults.lose, self.faults.double, self.faults.hold);
+            if self.draw(lose) {
+                continue;
+            }
+            let (twice, later) = (self.draw(double), self.draw(hold));
+            let session = &mut self.sessions[number];
+            if later && session.held.is_none() {
+                session.held = Some(frame.clone());
+                continue;
+            }
+            let _ = session.frames.send(frame.clone());
+            if twice {
+                let _ = session.frames.send(frame.clone());
+            }
+            if let Some(held) = session.held.take() {
+                let _ = session.frames.send(held);
+            }
+        }
+    }
+
+    fn store(&mut self, from: &str, send: SendMessage) -> Result<(Sent, Message, bool), WireError> {
+        let ConversationId::C2c(to) = &send.conversation else {
+            return Err(WireError::new(
+                code::BAD_CONVERSATION_ID,
+                ErrorKind::BadRequest,
+                "no group",
+            ));
+        };
+        let log = self.logs.entry(pair(from, to.as_str())).or_default();
+        let known = log
+            .messages
+            .iter()
+            .find(|m| m.from.as_str() == from && m.client_id == send.client_id);
+        if let Some(known) = known {
+            return Ok((
+                Sent {
+                    seq: known.seq,
+                    revision: known.revision,
+                    time: known.time,
+                },
+                known.clone(),
+                false,
+            ));
+        }
+        let seq = log.messages.len() as u64 + 1;
+        let message = Message {
+            kind: ConversationKind::C2C,
+            from: id(from),
+            to: to.to_string(),
+            seq,
+            revision: seq,
+            time: 1_700_000_000_000 + i64::try_from(seq).unwrap(),
+            client_id: send.client_id,
+            random: send.random,
+            client_seq: send.client_seq,
+            message_type: send.message_type,
+            payload: send.payload,
+            priority: send.priority,
+            cut: false,
+        };
+        log.messages.push(message.clone());
+        let to = to.to_string();
+        for (user, other) in [(from, to.as_str()), (to.as_str(), from)] {
+            self.touch(user, other);
+            self.users
+                .entry(user.to_owned())
+                .or_default()
+                .deleted
+                .retain(|name| name != other);
+        }
+        Ok((
+            Sent {
+                seq,
+                revision: seq,
+                time: message.time,
+            },
+            message,
+            true,
+        ))
+    }
+
+    fn head(&self, me: &str, other: &str, version: u64) -> Head {
+        let empty = Log::default();
+        let log = self.logs.get(&pair(me, other)).unwrap_or(&empty);
+        let read_seq = log.read.get(me).copied().unwrap_or(0);
+        Head {
+            conversation: ConversationId::C2c(id(other)),
+            version,
+            seq: log.messages.len() as u64,
+            revision: log.messages.len() as u64,
+            read_seq,
+            peer_read_seq: log.read.get(other).copied().unwrap_or(0),
+            unread: log
+                .messages
+                .iter()
+                .filter(|m| m.from.as_str() != me && m.seq > read_seq)
+                .count() as u64,
+            last: log.messages.last().cloned(),
+            profile: Some(profile(other)),
+            deleted: self
+                .users
+                .get(me)
+                .is_some_and(|user| user.deleted.iter().any(|name| name == other)),
+        }
+    }
+
+    fn heads(&self, me: &str, since: u64, before: Option<u64>) -> Heads {
+        let Some(user) = self.users.get(me) else {
+            return Heads {
+                version: 0,
+                heads: Vec::new(),
+                more: false,
+            };
+        };
+        let mut changed: Vec<(u64, &str)> = user
+            .heads
+            .iter()
+            .filter(|(_, version)| **version > since && before.is_none_or(|before| **version < before))
+            .map(|(other, version)| (*version, other.as_str()))
+            .collect();
+        changed.sort_unstable_by(|a, b| b.cmp(a));
+        let more = changed.len() > 100;
+        changed.truncate(100);
+        let heads = changed
+            .into_iter()
+            .map(|(version, other)| self.head(me, other, version))
+            .collect();
+        Heads {
+            version: user.version,
+            heads,
+            more,
+        }
+    }
+
+    fn answer(&mut self, me: &str, request: Request) -> Result<Box<RawValue>, WireError> {
+        fn raw(value: &impl Serialize) -> Result<Box<RawValue>, WireError> {
+            Ok(to_raw_value(value).unwrap())
+        }
+        let peer = |conversation: &ConversationId| match conversation {
+            ConversationId::C2c(other) => Ok(other.to_string()),
+            _ => Err(WireError::new(
+                code::BAD_CONVERSATION_ID,
+                ErrorKind::BadRequest,
+                "no group",
+            )),
+        };
+        match request {
+            Request::Send(send) => {
+                self.sends += 1;
+                if let Some(error) = self.faults.refuse_sends.pop_front() {
+                    return Err(error);
+                }
+                let (sent, message, new) = self.store(me, send)?;
+                if new {
+                    let to = message.to.clone();
+                    self.push(&[me, &to], &Push::Message(message));
+                }
+                raw(&sent)
+            }
+            Request::Heads(heads) => raw(&self.heads(me, heads.since, heads.before)),
+            Request::History(asked) => {
+                let log = self
+                    .logs
+                    .entry(pair(me, &peer(&asked.conversation)?))
+                    .or_default();
+                let before = asked.before.unwrap_or(u64::MAX);
+                let below = log.messages.iter().filter(|m| m.seq < before);
+                let mut messages: Vec<Message> = below.rev().take(asked.limit as usize).cloned().collect();
+                messages.reverse();
+                let seq = log.messages.len() as u64;
+                let complete = messages.first().is_none_or(|first| first.seq == 1);
+                raw(&Page {
+                    messages,
+                    seq,
+                    revision: seq,
+                    complete,
+                })
+            }
+            Request::Changes(asked) => {
+                raw(&json!({ "messages": [], "revision": asked.since.max(asked.seq) }))
+            }
+            Request::Read(asked) => {
+                let other = peer(&asked.conversation)?;
+                let log = self.logs.entry(pair(me, &other)).or_default();
+                let newest = log.messages.len() as u64;
+                let mark = log.read.entry(me.to_owned()).or_default();
+                *mark = (*mark).max(asked.seq.min(newest));
+                let read_seq = *mark;
+                let unread = log
+                    .messages
+                    .iter()
+                    .filter(|m| m.from.as_str() != me && m.seq > read_seq)
+                    .count() as u64;
+                let marked = MarkedRead { read_seq, unread };
+                self.touch(me, &other);
+                self.touch(&other, me);
+                self.push(
+                    &[me, &other],
+                    &Push::Receipt(Receipt::c2c(id(me), &id(&other), marked)),
+                );
+                raw(&marked)
+            }
+            Request::Delete(asked) => {
+                let other = peer(&asked.conversation)?;
+                self.users
+                    .entry(me.to_owned())
+                    .or_default()
+                    .deleted
+                    .push(other.clone());
+                self.touch(me, &other);
+                self.push(&[me], &Push::Heads {});
+                raw(&json!({}))
+            }
+            Request::Profiles(asked) => {
+                let known = asked
+                    .user_ids
+                    .iter()
+                    .filter(|id| self.users.contains_key(id.as_str()));
+                raw(&People {
+                    people: known.map(|id| profile(id.as_str())).collect(),
+                })
+            }
+            Request::Find(_) => raw(&People {
+                people: self.users.keys().map(|name| profile(name)).collect(),
+            }),
+            Request::UpdateProfile(update) => {
+                let mut mine = profile(me);
+                mine.nick = update.nick.unwrap_or(mine.nick);
+                mine.avatar_colour = update.avatar_colour;
+                raw(&mine)
+            }
+            Request::SignOut {} => raw(&json!({})),
+        }
+    }
+}
+
+impl FakeServer {
+    pub(super) fn faults(&self, change: impl FnOnce(&mut Faults)) {
+        change(&mut self.0.lock().faults);
+    }
+
+    pub(super) fn seed(&self, seed: u64) {
+        self.0.lock().seed = seed;
+    }
+
+    /// Ends every connection, as a restart of the server does.
+    pub(super) fn cut(&self) {
+        self.0.lock().sessions.clear();
+    }
+
+    /// The server loses everything.
+    pub(super) fn put_back(&self) {
+        let mut state = self.0.lock();
+        state.sessions.clear();
+        state.logs.clear();
+        for user in state.users.values_mut() {
+            *user = User::default();
+        }
+    }
+
+    /// Makes a user known.
+    pub(super) fn add(&self, name: &str) {
+        self.0.lock().users.entry(name.to_owned()).or_default();
+    }
+
+    /// Somebody else's device says something.
+    pub(super) fn say(&self, from: &str, to: &str, text: &str) -> u64 {
+        let mut state = self.0.lock();
+        let number = state
+            .logs
+            .get(&pair(from, to))
+            .map_or(0, |log| log.messages.len());
+        let send = SendMessage {
+            conversation: ConversationId::C2c(id(to)),
+            client_id: tidings_protocol::ClientId::new(format!("other-{number}")).unwrap(),
+            random: 7,
+            client_seq: 7,
+            message_type: tidings_protocol::MessageType::text(),
+            payload: to_raw_value(&json!({ "text": text })).unwrap(),
+            priority: tidings_protocol::Priority::Normal,
+        };
+        let (sent, message, _) = state.store(from, send).unwrap();
+        state.push(&[from, to], &Push::Message(message));
+        sent.seq
+    }
+
+    /// Pushes anything at all to a user's devices.
+    pub(super) fn push_raw(&self, user: &str, frame: &str) {
+        for session in self
+            .0
+            .lock()
+            .sessions
+            .iter()
+            .filter(|session| session.user == user)
+        {
+            let _ = session.frames.send(frame.to_owned());
+        }
+    }
+
+    /// What the log between two users holds.
+    pub(super) fn log(&self, one: &str, other: &str) -> Vec<String> {
+        let state = self.0.lock();
+        let log = state.logs.get(&pair(one, other));
+        log.map(|log| log.messages.iter().map(|m| payload_text(&m.payload)).collect())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn sends(&self) -> u32 {
+        self.0.lock().sends
+    }
+
+    /// What was asked so far, by kind; and forgets it.
+    pub(super) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().asked)
+    }
+
+    fn hear(&self, number: &mpsc::UnboundedSender<String>, me: &str, frame: &str) {
+        let ClientFrame { id, request } = serde_json::from_str(frame).unwrap();
+        let mut state = self.0.lock();
+        let kind = serde_json::to_value(&request).unwrap();
+        state
+            .asked
+            .extend(kind.as_object().and_then(|kind| kind.keys().next().cloned()));
+        let is_send = matches!(request, Request::Send(_));
+        if !state
+            .sessions
+            .iter()
+            .any(|session| session.frames.same_channel(number))
+        {
+            return;
+        }
+        // Pushes go out inside: a message of one's own comes back as a push before its answer, unless it is held back.
+        let answer = state.answer(me, request);
+        if is_send && state.faults.lose_answers {
+            return;
+        }
+        let frame = match answer {
+            Ok(ok) => json!({ "re": id, "ok": ok }).to_string(),
+            Err(error) => json!({ "re": id, "error": error }).to_string(),
+        };
+        drop(state);
+        let _ = number.send(frame);
+    }
+
+    async fn session(
+        self,
+        mut incoming: mpsc::UnboundedReceiver<String>,
+        frames: mpsc::UnboundedSender<String>,
+    ) {
+        let Some(hello) = incoming.recv().await else {
+            return;
+        };
+        let hello: Hello = serde_json::from_str(&hello).unwrap();
+        let me = hello.token.trim_start_matches("token-").to_owned();
+        {
+            let mut state = self.0.lock();
+            if state.faults.forget_tokens {
+                let error = WireError::new(code::TOKEN_INVALID, ErrorKind::Unauthorised, "unknown token");
+                let _ = frames.send(json!({ "error": error }).to_string());
+                return;
+            }
+            let welcome = Welcome {
+                me: profile(&me),
+                time: 0,
+                heads: state.heads(&me, hello.since, None),
+            };
+            let _ = frames.send(json!({ "welcome": welcome }).to_string());
+            state.sessions.push(Session {
+                user: me.clone(),
+                frames: frames.clone(),
+                held: None,
+            });
+        }
+        // The one strong sender is in the session: a cut drops it, and the client sees the end.
+        let weak = frames.downgrade();
+        drop(frames);
+        while let Some(frame) = incoming.recv().await {
+            let Some(frames) = weak.upgrade() else { return };
+            self.hear(&frames, &me, &frame);
+        }
+        let mut state = self.0.lock();
+        if let Some(frames) = weak.upgrade() {
+            state
+                .sessions
+                .retain(|session| !session.frames.same_channel(&frames));
+        }
+    }
+}
+
+fn payload_text(payload: &RawValue) -> String {
+    let value: serde_json::Value = serde_json::from_str(payload.get()).unwrap();
+    value["text"].as_str().unwrap_or_default().to_owned()
+}
+
+#[async_trait]
+impl Connector for FakeServer {
+    async fn space_info(&self, _: &ServerAddress) -> Result<SpaceInfo, EngineError> {
+        let registration = RegistrationPolicy::Open;
+        Ok(SpaceInfo {
+            product: "tidings".into(),
+            protocol: 1,
+            name: "Space".into(),
+            registration,
+        })
+    }
+
+    async fn register(&self, _: &ServerAddress, request: &Registration) -> Result<Registered, EngineError> {
+        self.add(request.user_id.as_str());
+        let token = format!("token-{}", request.user_id);
+        Ok(Registered {
+            user_id: request.user_id.clone(),
+            token,
+            space: "Space".into(),
+        })
+    }
+
+    async fn sign_in(&self, _: &ServerAddress, request: &SignIn) -> Result<Registered, EngineError> {
+        self.add(request.user_id.as_str());
+        let token = format!("token-{}", request.user_id);
+        Ok(Registered {
+            user_id: request.user_id.clone(),
+            token,
+            space: "Space".into(),
+        })
+    }
+
+    async fn open(&self, _: &ServerAddress) -> Result<Wire, EngineError> {
+        if self.0.lock().faults.down {
+            return Err(EngineError::Network("down".into()));
+        }
+        let (to_server, from_client) = mpsc::unbounded_channel();
+        let (to_client, from_server) = mpsc::unbounded_channel();
+        tokio::spawn(self.clone().session(from_client, to_client));
+        Ok(Wire {
+            sink: Box::new(Sink(to_server)),
+            source: Box::new(Source(from_server)),
+        })
+    }
+}
+
+struct Sink(mpsc::UnboundedSender<String>);
+
+#[async_trait]
+impl FrameSink for Sink {
+    async fn send(&mut self, frame: String) -> Result<(), EngineError> {
+        self.0.send(frame).map_err(|_| EngineError::Network("cut".into()))
+    }
+    async fn close(&mut self) {}
+}
+
+struct Source(mpsc::UnboundedReceiver<String>);
+
+#[async_trait]
+impl FrameSource for Source {
+    async fn next(&mut self) -> Option<Result<String, EngineError>> {
+        self.0.recv().await.map(Ok)
+    }
+}
