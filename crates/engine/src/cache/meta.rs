@@ -23,11 +23,9 @@ pub(crate) fn set(db: &Connection, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// The heads version that is known; 0 at first.
-pub(crate) fn heads_version(db: &Connection) -> Result<u64> {
-    Ok(get(db, HEADS_VERSION)?
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0))
+/// The heads version that is known; `None` before heads were ever taken in, so that nothing of them is news.
+pub(crate) fn heads_version(db: &Connection) -> Result<Option<u64>> {
+    Ok(get(db, HEADS_VERSION)?.and_then(|text| text.parse().ok()))
 }
 
 /// Everything that came from the server goes; drafts and the outbox stay.
