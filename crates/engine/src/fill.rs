@@ -127,7 +127,7 @@ fn what_is_missing(db: &Connection, name: &str) -> rusqlite::Result<Option<Pull>
         Some(run) if run.first > conversation.told_seq + 1 => Some(Pull::Newest),
         Some(run) => {
             let (held, begins) = (run.last - run.first + 1, conversation.floor.max(1));
-            (run.first > begins && held < page).then_some(Pull::Below(run.first, page - held))
+            (run.first > begins && held < page).then(|| Pull::Below(run.first, page - held))
         }
     })
 }
