@@ -30,6 +30,12 @@ pub const SESSIONS_PER_USER: usize = 32;
 pub const BATCH_JOBS: usize = 2048;
 /// Content of one group commit, bytes.
 pub const BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// After a group of so many jobs the writer waits for the next to become large, jobs.
+pub const LINGER_FROM_JOBS: usize = 64;
+/// So large, jobs.
+pub const LINGER_FOR_JOBS: usize = 1024;
+/// But not longer than this.
+pub const LINGER: Duration = Duration::from_millis(2);
 /// Jobs waiting for the writer, jobs; more are refused as unavailable.
 pub const WRITE_QUEUE_JOBS: usize = 65_536;
 /// Content waiting for the writer, bytes; more is refused as unavailable.
@@ -44,8 +50,10 @@ pub const WRITER_CACHE_KIB: i64 = 32 * 1024;
 pub const READER_CACHE_KIB: i64 = 4 * 1024;
 /// The write-ahead log is brought into the database from this size on, pages of 4 KiB.
 pub const WAL_CHECKPOINT_PAGES: i32 = 4 * 1024;
+/// ... and again each time it has grown by so much without a pause, pages of 4 KiB.
+pub const WAL_CHECKPOINT_STEP_PAGES: i32 = 12 * 1024;
 /// The writer itself stops to shorten a log of this size, pages of 4 KiB.
-pub const WAL_MOST_PAGES: i32 = 32 * 1024;
+pub const WAL_MOST_PAGES: i32 = 48 * 1024;
 /// Conversations and users that the writer keeps at hand, entries of each.
 pub const WRITER_MEMORY: usize = 16_384;
 /// How long another process (`user add` while the server runs) is waited for.

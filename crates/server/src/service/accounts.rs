@@ -135,7 +135,9 @@ pub(super) fn make(batch: &mut Batch<'_>, user: &NewUser, most: u64) -> Result<i
 /// Ends the sessions of devices that had to go for a new one.
 pub(super) fn let_go(space: &Space, row: i64, devices: &[i64]) {
     for device in devices {
-        space.bus.end_device(row, *device, space.now_s(), &Last::Kicked("multiple_device"));
+        space
+            .bus
+            .end_device(row, *device, space.now_s(), &Last::Kicked("multiple_device"));
     }
 }
 

@@ -46,7 +46,10 @@ pub(crate) async fn sign_in(
                 return Err(wrong());
             }
             let row = row.ok_or_else(wrong)?;
-            let gone = space.store.write(move |batch| batch.add_device(row, &device)).await?;
+            let gone = space
+                .store
+                .write(move |batch| batch.add_device(row, &device))
+                .await?;
             let_go(space, row, &gone);
         }
         SignInProof::UserSig(sig) => {

@@ -4,13 +4,18 @@
 //! it sleeps. At full load that is one lock a message and no system call.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
+
+use crate::limits;
 
 struct Inner<T> {
     items: VecDeque<(T, usize)>,
     bytes: usize,
     asleep: usize,
+    /// Whoever sleeps wants so many items, or bytes of a whole group, before being woken.
+    wanted: usize,
     shut: bool,
 }
 
@@ -19,6 +24,8 @@ pub(super) struct Queue<T> {
     filled: Condvar,
     most_items: usize,
     most_bytes: usize,
+    /// So much content is a whole group: nobody waits for more.
+    lingering_bytes: usize,
 }
 
 impl<T> Queue<T> {
@@ -28,11 +35,13 @@ impl<T> Queue<T> {
                 items: VecDeque::new(),
                 bytes: 0,
                 asleep: 0,
+                wanted: 0,
                 shut: false,
             }),
             filled: Condvar::new(),
             most_items,
             most_bytes,
+            lingering_bytes: limits::BATCH_BYTES,
         }
     }
 
@@ -44,12 +53,25 @@ impl<T> Queue<T> {
         }
         inner.bytes += bytes;
         inner.items.push_back((item, bytes));
-        let wake = inner.asleep > 0;
+        let wake =
+            inner.asleep > 0 && (inner.items.len() >= inner.wanted || inner.bytes >= self.lingering_bytes);
         drop(inner);
         if wake {
             self.filled.notify_one();
         }
         Ok(())
+    }
+
+    /// Waits until `items` wait, or for `at_most`, for whoever would rather take many at once.
+    pub(super) fn linger(&self, items: usize, at_most: Duration) {
+        let mut inner = self.inner.lock();
+        if inner.items.len() < items && inner.bytes < self.lingering_bytes && !inner.shut {
+            inner.wanted = items;
+            inner.asleep += 1;
+            self.filled.wait_for(&mut inner, at_most);
+            inner.asleep -= 1;
+            inner.wanted = 0;
+        }
     }
 
     /// Moves everything that waits to the end of `into`, sleeping while there is nothing in either. `false`: shut and empty.

@@ -64,12 +64,19 @@ impl Writer {
                     memory: Memory::default(),
                     log_pages,
                     checkpointer,
+                    last_log_pages: 0,
+                    checkpoint_at: limits::WAL_CHECKPOINT_PAGES,
                     frames: Vec::new(),
                     done: Vec::new(),
                 };
                 let mut waiting = VecDeque::new();
                 while taken.take_all(&mut waiting) {
-                    work.group(&mut waiting);
+                    let jobs = work.group(&mut waiting);
+                    if waiting.is_empty() && jobs >= limits::LINGER_FROM_JOBS {
+                        // So many came during one group that the next will be a large one anyway: to let it
+                        // become larger makes each message cheaper, and those who wait wait less in sum.
+                        taken.linger(limits::LINGER_FOR_JOBS, limits::LINGER);
+                    }
                 }
                 work.end();
             })
@@ -116,14 +123,17 @@ struct Writing {
     memory: Memory,
     log_pages: Arc<AtomicI32>,
     checkpointer: Checkpointer,
+    /// The log's length after the last group, and the one that the checkpointer is woken at, pages.
+    last_log_pages: i32,
+    checkpoint_at: i32,
     /// Room that is kept from group to group: the frames to deliver, and what is to be told.
     frames: Vec<u8>,
     done: Vec<Done>,
 }
 
 impl Writing {
-    /// Takes one group from the front of `waiting`, commits it and tells.
-    fn group(&mut self, waiting: &mut VecDeque<(Job, usize)>) {
+    /// Takes one group from the front of `waiting`, commits it and tells. Returns how many jobs it had.
+    fn group(&mut self, waiting: &mut VecDeque<(Job, usize)>) -> usize {
         let mut frames = std::mem::take(&mut self.frames);
         frames.clear();
         let mut done = std::mem::take(&mut self.done);
@@ -135,6 +145,7 @@ impl Writing {
             &mut done,
             &mut frames,
         );
+        let jobs = done.len();
         match result {
             Ok(()) => {
                 self.bus.settle(self.memory.committed());
@@ -163,6 +174,7 @@ impl Writing {
         self.frames = frames;
         self.done = done;
         self.checkpoint();
+        jobs
     }
 
     /// Acknowledges and delivers. Each session is woken once, after everything for it is in its queue.
@@ -193,7 +205,12 @@ impl Writing {
 
     fn checkpoint(&mut self) {
         let pages = self.log_pages.load(Ordering::Relaxed);
-        if pages > limits::WAL_MOST_PAGES {
+        if pages < self.last_log_pages {
+            // The log began anew.
+            self.checkpoint_at = limits::WAL_CHECKPOINT_PAGES;
+        }
+        self.last_log_pages = pages;
+        if pages >= limits::WAL_MOST_PAGES {
             // The checkpointer does not catch up with a writer that never pauses: pause.
             if let Err(error) = self
                 .conn
@@ -201,7 +218,8 @@ impl Writing {
             {
                 tracing::warn!(%error, "shortening the log failed");
             }
-        } else if pages > limits::WAL_CHECKPOINT_PAGES {
+        } else if pages >= self.checkpoint_at {
+            self.checkpoint_at = pages.saturating_add(limits::WAL_CHECKPOINT_STEP_PAGES);
             self.checkpointer.wake();
         }
     }
