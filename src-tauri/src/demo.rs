@@ -60,19 +60,19 @@ async fn act(shell: &Shell, role: DemoRole, file: &Path) -> Answer<()> {
                 write_private_file(file, invitation.link.as_bytes()).map_err(|error| disk(&error))?;
             }
             DemoRole::Guest => {
-                let link = wait_for(async || std::fs::read_to_string(file).ok()).await?;
+                let link = wait_for(|| async { std::fs::read_to_string(file).ok() }).await?;
                 join(shell, &link, GUEST.0, GUEST.1, password(shell)).await?;
             }
         }
         for (said_before, (speaker, words)) in WORDS.into_iter().enumerate() {
             if speaker == role {
-                wait_for(async || (spoken(&engine, &conversation).await >= said_before).then_some(()))
+                wait_for(|| async { (spoken(&engine, &conversation).await >= said_before).then_some(()) })
                     .await?;
                 say(shell, &engine, &conversation, words).await?;
             }
         }
     }
-    wait_for(async || {
+    wait_for(|| async {
         (!shell.listeners.is_empty() && spoken(&engine, &conversation).await > 0).then_some(())
     })
     .await?;

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(untagged)]
 #[ts(export)]
-pub enum ShellEvent {
+pub(crate) enum ShellEvent {
     /// The engine's.
     Engine(EngineEvent),
     /// The shell's own.
@@ -29,7 +29,7 @@ pub enum ShellEvent {
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
 #[ts(export)]
-pub enum OwnEvent {
+pub(crate) enum OwnEvent {
     /// A `tidings://` link was opened while the app runs.
     LinkOpened {
         /// An invitation link.

@@ -29,20 +29,20 @@ use crate::{
 #[derive(Debug, Clone, Default, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct HostStatus {
+pub(crate) struct HostStatus {
     /// This app hosts a space.
-    pub is_host: bool,
+    pub(crate) is_host: bool,
     /// Others on the local network can reach it.
-    pub is_shared: bool,
+    pub(crate) is_shared: bool,
     /// Where they reach it: `192.168.1.7:4433`, likeliest first.
-    pub addresses: Vec<String>,
+    pub(crate) addresses: Vec<String>,
     /// The SHA-256 of its certificate, 64 hexadecimal digits; only while it is shared.
-    pub fingerprint: Option<String>,
+    pub(crate) fingerprint: Option<String>,
     /// Everyone who has an account.
-    pub people: Vec<ProfileView>,
+    pub(crate) people: Vec<ProfileView>,
     /// Who of them is connected.
     #[serde(rename = "onlineUserIDs")]
-    pub online_user_ids: Vec<String>,
+    pub(crate) online_user_ids: Vec<String>,
 }
 
 /// Why hosting did not work.
@@ -461,5 +461,90 @@ mod tests {
     fn a_taken_user_id_gets_a_number() {
         let ids: Vec<String> = user_id_candidates("Ann").take(3).map(String::from).collect();
         assert_eq!(ids, ["ann", "ann2", "ann3"]);
+    }
+
+    fn host(dir: &std::path::Path) -> Host {
+        let clock = tidings_protocol::SystemClock::default();
+        Host::in_profile(
+            dir.to_owned(),
+            Arc::new(clock),
+            Arc::new(tidings_protocol::SystemChance),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_space_comes_back_on_its_port_with_its_owner() {
+        let temp = tempfile::tempdir().unwrap();
+        let first = host(temp.path());
+        assert!(first.resume().await.unwrap().is_none());
+        assert!(!first.status().await.is_host);
+        let (address, owner) = first.found("Ann", "Ann’s space").await.unwrap();
+        assert_eq!(
+            (owner.user_id.as_str(), owner.space.as_str()),
+            ("ann", "Ann’s space")
+        );
+        assert_eq!(first.status().await.people.len(), 1);
+        first.stop(false).await.unwrap();
+
+        let second = host(temp.path());
+        assert_eq!(second.resume().await.unwrap(), Some(address));
+        second.stop(true).await.unwrap();
+
+        let third = host(temp.path());
+        assert!(
+            third.resume().await.unwrap().is_none(),
+            "signed out: the space rests"
+        );
+        let (_, again) = third.found("Ann", "another name").await.unwrap();
+        assert_eq!(
+            (again.user_id.as_str(), again.space.as_str()),
+            ("ann", "Ann’s space")
+        );
+        third.stop(false).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_port_that_somebody_took_is_replaced_and_kept() {
+        let temp = tempfile::tempdir().unwrap();
+        let first = host(temp.path());
+        let (before, _) = first.found("Ann", "x").await.unwrap();
+        first.stop(false).await.unwrap();
+        let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, before.port)).unwrap();
+        let second = host(temp.path());
+        let after = second.resume().await.unwrap().unwrap();
+        assert_ne!(after.port, before.port);
+        second.stop(false).await.unwrap();
+        drop(taken);
+        let third = host(temp.path());
+        assert_eq!(third.resume().await.unwrap(), Some(after));
+        third.stop(false).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_space_is_shared_only_when_asked_and_keeps_its_fingerprint() {
+        let temp = tempfile::tempdir().unwrap();
+        let first = host(temp.path());
+        assert!(matches!(first.invite().await, Err(HostError::NotHosting)));
+        first.found("Ann", "x").await.unwrap();
+        assert!(!first.status().await.is_shared);
+        let alone = first.invite().await.unwrap();
+        assert!(alone.link.starts_with("tidings://join/127.0.0.1:") && alone.link.ends_with("?tls=none"));
+
+        first.set_shared(true).await.unwrap();
+        let shared = first.status().await;
+        let fingerprint = shared.fingerprint.clone().unwrap();
+        assert!(shared.is_shared);
+        if !shared.addresses.is_empty() {
+            let link = first.invite().await.unwrap().link;
+            assert!(link.ends_with(&format!("?tls={fingerprint}")), "{link}");
+        }
+        first.stop(false).await.unwrap();
+
+        let second = host(temp.path());
+        second.resume().await.unwrap();
+        assert_eq!(second.status().await.fingerprint, Some(fingerprint));
+        second.set_shared(false).await.unwrap();
+        assert!(!second.status().await.is_shared);
+        second.stop(false).await.unwrap();
     }
 }

@@ -8,14 +8,14 @@ use ts_rs::TS;
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct Invitation {
+pub(crate) struct Invitation {
     /// `tidings://join/…`
-    pub link: String,
+    pub(crate) link: String,
     /// The link as a QR code: rows of `0` and `1`, without the quiet zone around it.
-    pub qr: Vec<String>,
+    pub(crate) qr: Vec<String>,
     /// When it stops working, milliseconds since 1970.
     #[ts(type = "number")]
-    pub expires_at: i64,
+    pub(crate) expires_at: i64,
 }
 
 /// The QR code of `text`, row by row: `1` is dark. `None` for a text that fits no QR code.

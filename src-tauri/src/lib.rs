@@ -137,16 +137,18 @@ fn set_up(
 ) -> tauri::Result<()> {
     let handle = app.handle();
     let arguments = &shell.arguments;
-    let opening = Opening {
-        theme: shell.settings().theme,
-        hidden: arguments.hidden,
-        demo: arguments.demo,
-    };
     let title = match arguments.profile.as_str() {
         "default" => "Tidings".to_owned(),
         name => format!("Tidings ({name})"),
     };
-    window::open(handle, opening, &title, shell.listeners.clone())?;
+    let opening = Opening {
+        title,
+        profile: shell.dir.clone(),
+        theme: shell.settings().theme,
+        hidden: arguments.hidden,
+        demo: arguments.demo,
+    };
+    window::open(handle, opening, shell.listeners.clone())?;
     if let Some(mut instance) = instance {
         let (app, shell) = (handle.clone(), Arc::clone(shell));
         instance.hear(move |summons| {

@@ -10,7 +10,7 @@ use crate::cli::Arguments;
 
 /// Why a profile's folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
+pub(crate) enum ProfileError {
     /// There is no home to put it in.
     #[error("this system names no folder for data; use --data-dir")]
     NoDataFolder,
@@ -23,7 +23,7 @@ pub enum ProfileError {
 ///
 /// # Errors
 /// When there is no place for it, or it cannot be made.
-pub fn prepare(arguments: &Arguments) -> Result<PathBuf, ProfileError> {
+pub(crate) fn prepare(arguments: &Arguments) -> Result<PathBuf, ProfileError> {
     let dir = match &arguments.data_dir {
         Some(dir) => dir.clone(),
         None => data_folder()

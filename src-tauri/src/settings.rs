@@ -14,7 +14,7 @@ use crate::profile::write_private_file;
 /// Which colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Theme {
+pub(crate) enum Theme {
     /// As the desktop has it.
     #[default]
     System,
@@ -26,7 +26,7 @@ pub enum Theme {
 
 /// Which language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Language {
+pub(crate) enum Language {
     /// As the desktop has it.
     #[default]
     #[serde(rename = "system")]
@@ -42,7 +42,7 @@ pub enum Language {
 /// How large text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum TextSize {
+pub(crate) enum TextSize {
     /// Smaller than usual.
     Small,
     /// Usual.
@@ -56,21 +56,21 @@ pub enum TextSize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
 #[ts(export)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Which colours.
     #[ts(type = "'system' | 'light' | 'dark'")]
-    pub theme: Theme,
+    pub(crate) theme: Theme,
     /// Which language.
     #[ts(type = "'system' | 'en' | 'zh-CN'")]
-    pub language: Language,
+    pub(crate) language: Language,
     /// How large text is.
     #[ts(type = "'small' | 'medium' | 'large'")]
-    pub text_size: TextSize,
+    pub(crate) text_size: TextSize,
 }
 
 /// The settings' file.
 #[derive(Debug, Clone)]
-pub struct SettingsFile {
+pub(crate) struct SettingsFile {
     path: PathBuf,
 }
 
@@ -79,7 +79,7 @@ const SETTINGS_BYTES: u64 = 64 * 1024;
 
 impl SettingsFile {
     /// The file of the profile in `dir`.
-    pub fn in_profile(dir: &Path) -> Self {
+    pub(crate) fn in_profile(dir: &Path) -> Self {
         Self {
             path: dir.join("settings.json"),
         }
@@ -87,7 +87,7 @@ impl SettingsFile {
 
     /// Reads the settings. What is missing or makes no sense is as if nobody had chosen: settings never keep the app
     /// from starting.
-    pub fn load(&self) -> Settings {
+    pub(crate) fn load(&self) -> Settings {
         let mut text = String::new();
         match fs::File::open(&self.path).and_then(|file| file.take(SETTINGS_BYTES).read_to_string(&mut text))
         {
@@ -108,7 +108,7 @@ impl SettingsFile {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(&self, settings: Settings) -> std::io::Result<()> {
+    pub(crate) fn save(&self, settings: Settings) -> std::io::Result<()> {
         let text = serde_json::to_vec_pretty(&settings)?;
         write_private_file(&self.path, &text)
     }

@@ -69,12 +69,11 @@ impl Shell {
         };
         match Engine::open(config).await {
             Ok((engine, events)) => {
-                if let Some(address) =
-                    moved.filter(|_| engine.account().is_some_and(|account| account.is_host))
+                let hosts = engine.account().is_some_and(|account| account.is_host);
+                if let Some(address) = moved.filter(|_| hosts)
+                    && let Err(error) = engine.set_server(&address).await
                 {
-                    if let Err(error) = engine.set_server(&address).await {
-                        tracing::error!(%error, "the engine does not know where the hosted space is");
-                    }
+                    tracing::error!(%error, "the engine does not know where the hosted space is");
                 }
                 self.engine.send_replace(Some(Ok(engine)));
                 Some(events)

@@ -8,15 +8,15 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct LinkToOpen {
+pub(crate) struct LinkToOpen {
     /// What would be opened: normalised, without user info.
-    pub url: String,
+    pub(crate) url: String,
     /// The host as punycode; for `mailto:` the address.
-    pub host: String,
+    pub(crate) host: String,
     /// Not encrypted on its way (`http:`).
-    pub is_plain: bool,
+    pub(crate) is_plain: bool,
     /// The host has letters that can look like others.
-    pub has_confusable_host: bool,
+    pub(crate) has_confusable_host: bool,
 }
 
 /// Why a link is not opened.

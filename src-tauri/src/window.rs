@@ -1,5 +1,7 @@
 //! The one window.
 
+use std::path::PathBuf;
+
 use tauri::{
     AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
     window::Color,
@@ -11,9 +13,9 @@ use crate::{cli::DemoRole, events::Listeners, settings::Theme};
 pub(crate) const MAIN: &str = "main";
 
 /// What the window is before the page has painted: the UI's own background, so that nothing flashes (`ui/src` has the same
-/// values as `--surface`).
+/// values as `--ground`).
 const LIGHT: Color = Color(0xff, 0xff, 0xff, 0xff);
-const DARK: Color = Color(0x16, 0x19, 0x1b, 0xff);
+const DARK: Color = Color(0x15, 0x18, 0x1a, 0xff);
 
 /// The size of a window that nobody has sized yet, logical pixels.
 const SIZE: (f64, f64) = (1100.0, 720.0);
@@ -21,8 +23,12 @@ const SIZE: (f64, f64) = (1100.0, 720.0);
 const LEAST_SIZE: (f64, f64) = (360.0, 480.0);
 
 /// How the window opens.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Opening {
+    /// What the window is called.
+    pub(crate) title: String,
+    /// The profile's folder: what the web view keeps belongs to one profile and is as private as the rest.
+    pub(crate) profile: PathBuf,
     /// Which colours.
     pub(crate) theme: Theme,
     /// Start without showing it.
@@ -35,14 +41,10 @@ pub(crate) struct Opening {
 ///
 /// # Errors
 /// When the system gives none.
-pub(crate) fn open(
-    app: &AppHandle,
-    opening: Opening,
-    title: &str,
-    listeners: Listeners,
-) -> tauri::Result<WebviewWindow> {
+pub(crate) fn open(app: &AppHandle, opening: Opening, listeners: Listeners) -> tauri::Result<WebviewWindow> {
     let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
-        .title(title)
+        .title(opening.title)
+        .data_directory(opening.profile.join("web"))
         .inner_size(SIZE.0, SIZE.1)
         .min_inner_size(LEAST_SIZE.0, LEAST_SIZE.1)
         .visible(!opening.hidden)

@@ -19,14 +19,14 @@ use crate::{
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct LinkPreview {
+pub(crate) struct LinkPreview {
     /// Where its server is: `chat.example.org:443`.
-    pub host: String,
+    pub(crate) host: String,
     /// The space's name.
-    pub space: String,
+    pub(crate) space: String,
     /// Who may join.
     #[ts(type = "'open' | 'invite' | 'closed'")]
-    pub registration: RegistrationPolicy,
+    pub(crate) registration: RegistrationPolicy,
 }
 
 #[derive(Deserialize)]

@@ -20,17 +20,17 @@ use crate::{
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
-pub struct AppInfo {
+pub(crate) struct AppInfo {
     /// The version of Tidings.
-    pub version: String,
+    pub(crate) version: String,
     /// The profile's name.
-    pub profile: String,
+    pub(crate) profile: String,
     /// Started with `--automation`: the page shows `window.TIM` and `window.tim`.
-    pub automation: bool,
+    pub(crate) automation: bool,
     /// The desktop's language, as BCP 47: `en-GB`, `zh-CN`.
-    pub locale: String,
+    pub(crate) locale: String,
     /// The invitation link that the app was opened with.
-    pub link: Option<String>,
+    pub(crate) link: Option<String>,
 }
 
 /// Which moment was painted.

@@ -7,7 +7,7 @@ use super::Shared;
 use crate::refusal::{Answer, engine};
 
 #[derive(Deserialize)]
-pub(crate) struct Send {
+pub(crate) struct SendRequest {
     message: OutgoingMessage,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Conversation {
 }
 
 #[tauri::command]
-pub(crate) async fn send_message(shell: Shared<'_>, request: Send) -> Answer<MessageView> {
+pub(crate) async fn send_message(shell: Shared<'_>, request: SendRequest) -> Answer<MessageView> {
     shell
         .engine()
         .await?

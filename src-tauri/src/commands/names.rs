@@ -1,7 +1,7 @@
 //! The commands that the window may call, by group. `build.rs` makes the allow-list from this.
 
 /// Every method of the UI's `Bridge`, in snake_case. A command that is not named here does not exist for the page.
-pub const COMMANDS: &[&str] = &[
+pub(crate) const COMMANDS: &[&str] = &[
     // app
     "listen",
     "app_info",
