@@ -9,7 +9,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [svelte(), svelteTesting({ autoCleanup: false })],
   build: {
     outDir: mode === 'fake' ? 'dist-fake' : 'dist',
-    target: ['es2022', 'safari17.5', 'chrome123'],
+    target: ['safari17.5', 'chrome123'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: mode !== 'fake',
