@@ -51,8 +51,19 @@ impl Server {
 }
 
 impl Account {
-    /// As people write the server.
-    pub(crate) fn server_name(&self) -> String {
+    /// As people write the server: typed again, it leads to the same place.
+    pub(crate) fn server_as_typed(&self) -> String {
+        let name = self.server_name();
+        let plain = !self.server.tls;
+        let guessed = ServerAddress::from_typed(&name).is_ok_and(|guess| !guess.tls);
+        if plain && !guessed {
+            format!("http://{name}")
+        } else {
+            name
+        }
+    }
+
+    fn server_name(&self) -> String {
         server_name(&self.server.address())
     }
 

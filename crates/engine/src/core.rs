@@ -66,7 +66,7 @@ impl Core {
         Some(AccountView {
             profile: known.unwrap_or_else(|| profiles::view(&account.user_id, "", None)),
             space: account.space_name(),
-            server: account.server_name(),
+            server: account.server_as_typed(),
             is_host: account.is_host,
         })
     }

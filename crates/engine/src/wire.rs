@@ -2,6 +2,8 @@
 
 mod connector;
 mod system;
+#[cfg(test)]
+mod system_tests;
 mod tls;
 
 pub use connector::{Connector, FrameSink, FrameSource, Wire};

@@ -48,7 +48,8 @@ pub(crate) fn put(db: &Connection, conversation: i64, message: &Message, flags: 
          ON CONFLICT (conversation, seq) DO UPDATE SET revision = excluded.revision, sender = excluded.sender,
             time = excluded.time, client_id = excluded.client_id, random = excluded.random,
             client_seq = excluded.client_seq, type = excluded.type, payload = excluded.payload,
-            priority = excluded.priority",
+            priority = excluded.priority,
+            flags = CASE WHEN client_id = excluded.client_id THEN flags ELSE excluded.flags END",
     )?
     .execute(params![
         conversation,
