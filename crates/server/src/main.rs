@@ -82,7 +82,10 @@ fn run(cli: Cli) -> Result<(), String> {
     let data = cli.data.ok_or("--data DIR is missing")?;
     let config = read_config(cli.config.as_deref())?;
     raise_descriptor_limit();
+    // The writer's thread has the most to do. On a small machine a second thread for sockets would only hand work to and fro.
+    let workers = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 8));
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime: {error}"))?;

@@ -76,7 +76,9 @@ fn write(conn: &Connection, waiting: &mpsc::Receiver<Job>, outboxes: &Outboxes) 
             insert.execute(params![i64::try_from(job.sender)?, *seq, job.text.as_str()])?;
         }
         conn.execute_batch("COMMIT")?;
-        let outboxes = outboxes.lock().map_err(|_| anyhow::anyhow!("a session panicked"))?;
+        let outboxes = outboxes
+            .lock()
+            .map_err(|_| anyhow::anyhow!("a session panicked"))?;
         for job in group.drain(..) {
             // `{"id":1000000000,` -> `{"re":1000000000,"ok":{}}`
             let id = job.text.get(6..16).context("an id")?;
@@ -98,10 +100,17 @@ async fn session(stream: TcpStream, jobs: mpsc::Sender<Job>, outboxes: Outboxes)
     stream.set_nodelay(true)?;
     let mut socket = tokio_tungstenite::accept_async(stream).await?;
     let hello = socket.next().await.context("no hello")??.into_text()?;
-    let number: usize = hello.split("user-").nth(1).and_then(|rest| rest.get(..5)).context("hello")?.parse()?;
+    let number: usize = hello
+        .split("user-")
+        .nth(1)
+        .and_then(|rest| rest.get(..5))
+        .context("hello")?
+        .parse()?;
     let (outbox, mut waiting): (_, UnboundedReceiver<Utf8Bytes>) = unbounded_channel();
     {
-        let mut outboxes = outboxes.lock().map_err(|_| anyhow::anyhow!("a session panicked"))?;
+        let mut outboxes = outboxes
+            .lock()
+            .map_err(|_| anyhow::anyhow!("a session panicked"))?;
         if outboxes.len() <= number {
             outboxes.resize(number + 1, None);
         }

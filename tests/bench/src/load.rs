@@ -30,7 +30,9 @@ pub(crate) fn sign_in(addr: SocketAddr, number: usize) -> anyhow::Result<StdStre
         let count = stream.read(&mut room)?;
         anyhow::ensure!(count > 0, "the server ended the connection");
         let mut welcome = false;
-        frames.take(room.get(..count).unwrap_or_default(), |text| welcome |= text.starts_with(b"{\"welcome\""));
+        frames.take(room.get(..count).unwrap_or_default(), |text| {
+            welcome |= text.starts_with(b"{\"welcome\"")
+        });
         if frames.is_upgraded() && !said {
             stream.write_all(&hello(number, 0))?;
             said = true;
@@ -48,7 +50,13 @@ pub(crate) const UPGRADE: &[u8] = b"GET /v1/socket HTTP/1.1\r\nHost: bench\r\nCo
 /// The hello of user `number`.
 pub(crate) fn hello(number: usize, since: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    frame(&mut bytes, &format!(r#"{{"protocol":1,"token":"{}","since":{since}}}"#, seed::token(number)));
+    frame(
+        &mut bytes,
+        &format!(
+            r#"{{"protocol":1,"token":"{}","since":{since}}}"#,
+            seed::token(number)
+        ),
+    );
     bytes
 }
 
@@ -85,11 +93,18 @@ impl Template {
         frame(&mut bytes, &text);
         let digits = FIRST_ID.to_string();
         let find = |from: usize| {
-            bytes.get(from..).and_then(|rest| rest.windows(10).position(|window| window == digits.as_bytes()))
+            bytes
+                .get(from..)
+                .and_then(|rest| rest.windows(10).position(|window| window == digits.as_bytes()))
         };
         let id_at = find(0).unwrap_or(0);
         let client_id_at = find(id_at + 10).map_or(0, |place| id_at + 10 + place);
-        Self { bytes, id_at, client_id_at, sent: 0 }
+        Self {
+            bytes,
+            id_at,
+            client_id_at,
+            sent: 0,
+        }
     }
 
     /// Appends the next message's frame.
@@ -121,7 +136,10 @@ pub(crate) struct Frames {
 impl Frames {
     /// For a stream that begins with the answer to the upgrade.
     pub(crate) fn after_http() -> Self {
-        Self { skip_http: true, ..Self::default() }
+        Self {
+            skip_http: true,
+            ..Self::default()
+        }
     }
 
     /// Whether the answer to the upgrade has come.
@@ -157,7 +175,9 @@ impl Frames {
                 [_, tiny @ 0..126, ..] => (2, usize::from(*tiny)),
                 _ => break,
             };
-            let Some(text) = bytes.get(start..start + length) else { break };
+            let Some(text) = bytes.get(start..start + length) else {
+                break;
+            };
             tell(text);
             bytes = bytes.get(start + length..).unwrap_or_default();
         }
@@ -200,7 +220,11 @@ impl Load {
             let stream = sign_in(addr, number)?;
             stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
-            poll.registry().register(&mut stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
+            poll.registry().register(
+                &mut stream,
+                Token(number),
+                Interest::READABLE | Interest::WRITABLE,
+            )?;
             peers.push(Peer {
                 stream,
                 frames: Frames::default(),
@@ -211,13 +235,22 @@ impl Load {
                 in_flight: 0,
             });
         }
-        Ok(Self { poll, peers, in_flight, room: vec![0; 256 * 1024] })
+        Ok(Self {
+            poll,
+            peers,
+            in_flight,
+            room: vec![0; 256 * 1024],
+        })
     }
 
     fn complete(&self) -> u64 {
         let acknowledged: u64 = self.peers.iter().map(|peer| peer.acknowledged).sum();
-        let delivered: u64 =
-            self.peers.iter().filter(|peer| peer.template.is_none()).map(|peer| peer.delivered).sum();
+        let delivered: u64 = self
+            .peers
+            .iter()
+            .filter(|peer| peer.template.is_none())
+            .map(|peer| peer.delivered)
+            .sum();
         acknowledged.min(delivered)
     }
 
@@ -238,7 +271,10 @@ impl Load {
                 self.fill(number)?;
             }
         }
-        Ok(Run { messages: self.complete() - before, took: start.elapsed() })
+        Ok(Run {
+            messages: self.complete() - before,
+            took: start.elapsed(),
+        })
     }
 
     /// Lets what is in flight arrive.
@@ -259,7 +295,9 @@ impl Load {
     }
 
     fn read(&mut self, number: usize) -> anyhow::Result<()> {
-        let Some(peer) = self.peers.get_mut(number) else { return Ok(()) };
+        let Some(peer) = self.peers.get_mut(number) else {
+            return Ok(());
+        };
         loop {
             let count = match peer.stream.read(&mut self.room) {
                 Ok(0) => bail!("the server ended a connection"),
@@ -268,13 +306,35 @@ impl Load {
                 Err(error) => return Err(error.into()),
             };
             let (mut acknowledged, mut delivered, mut other) = (0, 0, None);
-            peer.frames.take(self.room.get(..count).unwrap_or_default(), |text| match text {
-                [b'{', b'"', b'r', b'e', b'"', b':', _, _, _, _, _, _, _, _, _, _, b',', b'"', b'o', ..] => {
-                    acknowledged += 1;
-                }
-                [b'{', b'"', b'p', b'u', ..] => delivered += 1,
-                text => other = Some(String::from_utf8_lossy(text).into_owned()),
-            });
+            peer.frames
+                .take(self.room.get(..count).unwrap_or_default(), |text| match text {
+                    [
+                        b'{',
+                        b'"',
+                        b'r',
+                        b'e',
+                        b'"',
+                        b':',
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        b',',
+                        b'"',
+                        b'o',
+                        ..,
+                    ] => {
+                        acknowledged += 1;
+                    }
+                    [b'{', b'"', b'p', b'u', ..] => delivered += 1,
+                    text => other = Some(String::from_utf8_lossy(text).into_owned()),
+                });
             if let Some(text) = other {
                 bail!("the server says {text}");
             }
@@ -290,7 +350,9 @@ impl Load {
 
     fn fill(&mut self, number: usize) -> anyhow::Result<()> {
         let peer = self.peers.get_mut(number).context("no such peer")?;
-        let Some(template) = &mut peer.template else { return Ok(()) };
+        let Some(template) = &mut peer.template else {
+            return Ok(());
+        };
         if peer.in_flight < self.in_flight {
             let mut frames = Vec::with_capacity(16 * 1024);
             while peer.in_flight < self.in_flight {
@@ -337,7 +399,9 @@ fn wait(stream: &mut StdStream, frames: &mut Frames, room: &mut [u8], start: &[u
         let count = stream.read(room)?;
         anyhow::ensure!(count > 0, "the server ended the connection");
         let mut came = false;
-        frames.take(room.get(..count).unwrap_or_default(), |text| came |= text.starts_with(start));
+        frames.take(room.get(..count).unwrap_or_default(), |text| {
+            came |= text.starts_with(start)
+        });
         if came {
             return Ok(());
         }

@@ -3,6 +3,9 @@
 //! Each bench is a file with a function that returns its figures; a line in [`BENCHES`] makes it known. The figures are printed
 //! as a table and written to `target/bench/NAME.json`.
 
+mod cache_heads;
+mod cache_page;
+mod cache_seeded;
 mod floor;
 mod load;
 mod process;
@@ -41,6 +44,16 @@ const BENCHES: &[Bench] = &[
         about: "5,000 idle signed-in sessions, and their return after a restart of the server",
         run: server_idle::run,
     },
+    Bench {
+        name: "cache-page",
+        about: "the newest 15 messages and 15 from deep in the past, from a cache of 1,000,000 messages",
+        run: cache_page::run,
+    },
+    Bench {
+        name: "cache-heads",
+        about: "the list of 100 conversations from that cache",
+        run: cache_heads::run,
+    },
 ];
 
 fn main() -> anyhow::Result<()> {
@@ -62,7 +75,10 @@ fn main() -> anyhow::Result<()> {
         }
     }
     for name in &names {
-        anyhow::ensure!(BENCHES.iter().any(|bench| bench.name == name), "there is no bench {name}; see --list");
+        anyhow::ensure!(
+            BENCHES.iter().any(|bench| bench.name == name),
+            "there is no bench {name}; see --list"
+        );
     }
     process::raise_descriptor_limit();
     std::fs::create_dir_all(&out)?;

@@ -65,10 +65,19 @@ impl Measured {
         };
         let calls = count_fsyncs.then(|| data.with_extension("strace"));
         if let Some(calls) = &calls {
-            let mut traced: Vec<std::ffi::OsString> =
-                ["strace", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o"]
-                    .map(Into::into)
-                    .to_vec();
+            let mut traced: Vec<std::ffi::OsString> = [
+                "strace",
+                "-f",
+                "--seccomp-bpf",
+                "-qq",
+                "-e",
+                "trace=fsync,fdatasync",
+                "-e",
+                "signal=none",
+                "-o",
+            ]
+            .map(Into::into)
+            .to_vec();
             traced.push(calls.into());
             traced.append(&mut words);
             words = traced;
@@ -83,9 +92,23 @@ impl Measured {
         let mut out = BufReader::new(child.stdout.take().context("no output")?);
         let mut line = String::new();
         out.read_line(&mut line)?;
-        let addr = line.trim_end().strip_prefix("listening on http://").context("it does not listen")?.parse()?;
-        let pid = if count_fsyncs { only_child(child.id())? } else { child.id() };
-        Ok(Self { child, addr, pid, calls, _out: out })
+        let addr = line
+            .trim_end()
+            .strip_prefix("listening on http://")
+            .context("it does not listen")?
+            .parse()?;
+        let pid = if count_fsyncs {
+            only_child(child.id())?
+        } else {
+            child.id()
+        };
+        Ok(Self {
+            child,
+            addr,
+            pid,
+            calls,
+            _out: out,
+        })
     }
 
     /// Processor time used so far.
@@ -93,14 +116,22 @@ impl Measured {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
         let after_name = stat.rsplit_once(')').context("stat")?.1;
         let mut fields = after_name.split_whitespace().skip(11);
-        let mut ticks = || fields.next().and_then(|field| field.parse::<f64>().ok()).context("stat");
+        let mut ticks = || {
+            fields
+                .next()
+                .and_then(|field| field.parse::<f64>().ok())
+                .context("stat")
+        };
         Ok(Duration::from_secs_f64((ticks()? + ticks()?) / TICKS))
     }
 
     /// Resident memory, KiB.
     pub(crate) fn resident_kib(&self) -> anyhow::Result<f64> {
         let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid))?;
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).context("smaps_rollup")?;
+        let line = rollup
+            .lines()
+            .find_map(|line| line.strip_prefix("Rss:"))
+            .context("smaps_rollup")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
@@ -111,7 +142,10 @@ impl Measured {
         std::thread::sleep(Duration::from_millis(200));
         let text = std::fs::read_to_string(calls)?;
         // A call that another thread's call interrupts in the output has two lines; count its end.
-        Ok(text.lines().filter(|line| line.contains("sync") && !line.contains("unfinished")).count())
+        Ok(text
+            .lines()
+            .filter(|line| line.contains("sync") && !line.contains("unfinished"))
+            .count())
     }
 
     /// Ends it at once, as a power cut of the process would.
@@ -122,7 +156,10 @@ impl Measured {
     }
 
     fn signal(&self, signal: rustix::process::Signal) -> anyhow::Result<()> {
-        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw).context("pid")?;
+        let pid = i32::try_from(self.pid)
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .context("pid")?;
         rustix::process::kill_process(pid, signal)?;
         Ok(())
     }
@@ -137,7 +174,11 @@ impl Drop for Measured {
 
 fn only_child(pid: u32) -> anyhow::Result<u32> {
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
-    Ok(children.split_whitespace().next().context("strace has no child")?.parse()?)
+    Ok(children
+        .split_whitespace()
+        .next()
+        .context("strace has no child")?
+        .parse()?)
 }
 
 /// As SQLite calls it.
@@ -158,7 +199,10 @@ fn server_binary() -> anyhow::Result<PathBuf> {
         return Ok(path.into());
     }
     let beside = std::env::current_exe()?.with_file_name("tidings-server");
-    anyhow::ensure!(beside.exists(), "build the server first: cargo build --release -p tidings-server");
+    anyhow::ensure!(
+        beside.exists(),
+        "build the server first: cargo build --release -p tidings-server"
+    );
     Ok(beside)
 }
 
@@ -173,7 +217,10 @@ pub(crate) fn raise_descriptor_limit() {
 /// What the figures were measured on.
 pub(crate) fn machine() -> Value {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     json!({"cpu": model.trim_start_matches([' ', '\t', ':']), "cores": cores, "kernel": kernel.trim()})

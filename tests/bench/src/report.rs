@@ -25,7 +25,8 @@ impl Figures {
             Aim::Most(most) => (format!("at most {}", number(most)), Some(value <= most)),
             Aim::None => (String::new(), None),
         };
-        self.0.push(json!({"name": name, "value": value, "unit": unit, "aim": words, "met": met}));
+        self.0
+            .push(json!({"name": name, "value": value, "unit": unit, "aim": words, "met": met}));
     }
 
     /// As what a bench returns.
@@ -48,7 +49,10 @@ pub(crate) fn table(value: &Value) {
             None => "",
         };
         let (name, unit, aim) = (text("name"), text("unit"), text("aim"));
-        say(&format!("  {name:<52} {:>12} {unit:<10} {aim:<18} {met}", number(value)));
+        say(&format!(
+            "  {name:<52} {:>12} {unit:<10} {aim:<18} {met}",
+            number(value)
+        ));
     }
 }
 

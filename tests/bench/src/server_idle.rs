@@ -56,13 +56,43 @@ pub(crate) fn run() -> anyhow::Result<Value> {
     }
     let mut figures = Figures::default();
     let share = 1.0 / SESSIONS as f64;
-    figures.add("memory a session, after sign-in", (full - empty) * share, "KiB", Aim::Most(8.0));
-    figures.add("memory a session, after 30 s more", (full_later - empty) * share, "KiB", Aim::Most(8.0));
+    figures.add(
+        "memory a session, after sign-in",
+        (full - empty) * share,
+        "KiB",
+        Aim::Most(8.0),
+    );
+    figures.add(
+        "memory a session, after 30 s more",
+        (full_later - empty) * share,
+        "KiB",
+        Aim::Most(8.0),
+    );
     figures.add("resident without sessions", empty / 1024.0, "MiB", Aim::None);
-    figures.add("CPU while idle, with heartbeats", idle * 100.0, "% of core", Aim::Most(1.0));
-    figures.add("all signed in again, from listening", median(&returns), "s", Aim::Most(2.0));
-    figures.add("... worst of the restarts", quantile(&returns, 1.0), "s", Aim::None);
-    figures.add("all signed in again, from the start of the process", median(&whole_returns), "s", Aim::Most(2.0));
+    figures.add(
+        "CPU while idle, with heartbeats",
+        idle * 100.0,
+        "% of core",
+        Aim::Most(1.0),
+    );
+    figures.add(
+        "all signed in again, from listening",
+        median(&returns),
+        "s",
+        Aim::Most(2.0),
+    );
+    figures.add(
+        "... worst of the restarts",
+        quantile(&returns, 1.0),
+        "s",
+        Aim::None,
+    );
+    figures.add(
+        "all signed in again, from the start of the process",
+        median(&whole_returns),
+        "s",
+        Aim::Most(2.0),
+    );
     Ok(figures.json())
 }
 
@@ -89,7 +119,9 @@ impl Person {
                 self.to_say = Vec::new();
                 Ok(true)
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => Ok(false),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
+                Ok(false)
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -109,7 +141,11 @@ impl Crowd {
         let mut people = Vec::with_capacity(count);
         for number in 0..count {
             let mut stream = TcpStream::connect(addr)?;
-            poll.registry().register(&mut stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
+            poll.registry().register(
+                &mut stream,
+                Token(number),
+                Interest::READABLE | Interest::WRITABLE,
+            )?;
             let frames = Frames::after_http();
             people.push(Person {
                 stream,
@@ -121,12 +157,19 @@ impl Crowd {
                 next_beat: Instant::now(),
             });
         }
-        let mut crowd = Self { poll, people, room: vec![0; 64 * 1024] };
+        let mut crowd = Self {
+            poll,
+            people,
+            room: vec![0; 64 * 1024],
+        };
         let mut missing = count;
         let mut events = Events::with_capacity(1024);
         let start = Instant::now();
         while missing > 0 {
-            anyhow::ensure!(start.elapsed() < Duration::from_secs(60), "{missing} sessions are not welcome");
+            anyhow::ensure!(
+                start.elapsed() < Duration::from_secs(60),
+                "{missing} sessions are not welcome"
+            );
             crowd.poll.poll(&mut events, Some(Duration::from_secs(1)))?;
             for event in &events {
                 let Token(number) = event.token();
@@ -143,7 +186,9 @@ impl Crowd {
 
     /// Writes what is to be written and reads what came. `true`: became welcome.
     fn step(&mut self, number: usize) -> anyhow::Result<bool> {
-        let Some(person) = self.people.get_mut(number) else { return Ok(false) };
+        let Some(person) = self.people.get_mut(number) else {
+            return Ok(false);
+        };
         let was = person.welcome;
         if !person.speak()? {
             return Ok(false);
@@ -153,9 +198,11 @@ impl Crowd {
                 Ok(0) => anyhow::bail!("the server ended session {number}"),
                 Ok(count) => {
                     let welcome = &mut person.welcome;
-                    person.frames.take(self.room.get(..count).unwrap_or_default(), |text| {
-                        *welcome |= text.starts_with(b"{\"welcome\"");
-                    });
+                    person
+                        .frames
+                        .take(self.room.get(..count).unwrap_or_default(), |text| {
+                            *welcome |= text.starts_with(b"{\"welcome\"");
+                        });
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error.into()),

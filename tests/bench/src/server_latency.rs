@@ -38,10 +38,20 @@ pub(crate) fn run() -> anyhow::Result<Value> {
         figures.add(&name("the floor's p50"), floor_p50, "us", Aim::None);
         figures.add(&name("p50 by the floor's"), p50 / floor_p50, "", Aim::Most(1.15));
         figures.add(&name("send to delivery, p99"), p99, "us", Aim::None);
-        figures.add(&name("the floor's p99"), quantile(&floor_times, 0.99), "us", Aim::None);
+        figures.add(
+            &name("the floor's p99"),
+            quantile(&floor_times, 0.99),
+            "us",
+            Aim::None,
+        );
         figures.add(&name("p99 by p50"), p99 / p50, "", Aim::Most(2.0));
     }
-    figures.add("fsyncs a message when idle", fsyncs_when_idle()?, "", Aim::Most(1.0));
+    figures.add(
+        "fsyncs a message when idle",
+        fsyncs_when_idle()?,
+        "",
+        Aim::Most(1.0),
+    );
     Ok(figures.json())
 }
 

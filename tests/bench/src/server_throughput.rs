@@ -33,11 +33,21 @@ pub(crate) fn run() -> anyhow::Result<Value> {
     let fsyncs = fsyncs_under_load()?;
     let mut figures = Figures::default();
     let rate = median(&rates);
-    figures.add("messages delivered and acknowledged", rate, "/s", Aim::Least(58_000.0));
+    figures.add(
+        "messages delivered and acknowledged",
+        rate,
+        "/s",
+        Aim::Least(58_000.0),
+    );
     figures.add("... worst round", quantile(&rates, 0.0), "/s", Aim::None);
     figures.add("... best round", quantile(&rates, 1.0), "/s", Aim::None);
     figures.add("the floor's", median(&floor_rates), "/s", Aim::None);
-    figures.add("share of the floor", rate / median(&floor_rates), "", Aim::Least(0.5));
+    figures.add(
+        "share of the floor",
+        rate / median(&floor_rates),
+        "",
+        Aim::Least(0.5),
+    );
     figures.add("server CPU a message", median(&costs), "us", Aim::Most(16.0));
     figures.add("the floor's CPU a message", median(&floor_costs), "us", Aim::None);
     figures.add("fsyncs a message under this load", fsyncs, "", Aim::Most(0.02));
@@ -59,7 +69,10 @@ fn measure(what: &What, round: u16) -> anyhow::Result<(f64, f64)> {
     let cpu = process.cpu()? - before;
     load.drain()?;
     let messages = run.messages as f64;
-    Ok((messages / run.took.as_secs_f64(), cpu.as_secs_f64() * 1e6 / messages))
+    Ok((
+        messages / run.took.as_secs_f64(),
+        cpu.as_secs_f64() * 1e6 / messages,
+    ))
 }
 
 fn fsyncs_under_load() -> anyhow::Result<f64> {

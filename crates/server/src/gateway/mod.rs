@@ -5,6 +5,7 @@ mod decoder;
 pub(crate) mod frames;
 mod http;
 mod listener;
+mod rewound;
 mod session;
 mod tls;
 mod upgrade;

@@ -10,12 +10,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use tidings_protocol::{ClientFrame, ErrorKind, Hello, WireError, code};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
-use tokio_rustls::server::TlsStream;
 
 use super::admission::Ticket;
 use super::decoder::{Decoder, Said};
@@ -26,6 +22,8 @@ use crate::space::Space;
 
 /// Bytes read at once.
 const READ_BYTES: usize = 64 * 1024;
+/// Bytes read at once before the hello has come; most hellos fit.
+const HELLO_READ_BYTES: usize = 256;
 /// Reads in a row before other tasks get their turn.
 const READS_IN_A_ROW: u32 = 8;
 
@@ -33,20 +31,8 @@ thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
 }
 
-/// Goes from the upgrade to the end of the session.
-pub(super) async fn open(space: Arc<Space>, upgraded: Upgraded, ticket: Arc<Ticket>) {
-    // Without hyper's wrapping, a session is smaller.
-    match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => run(space, parts.io.into_inner(), parts.read_buf.to_vec(), ticket).await,
-        Err(upgraded) => {
-            if let Ok(parts) = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>() {
-                run(space, parts.io.into_inner(), parts.read_buf.to_vec(), ticket).await;
-            }
-        }
-    }
-}
-
-async fn run<S>(space: Arc<Space>, stream: S, early: Vec<u8>, ticket: Arc<Ticket>)
+/// Goes from the upgrade to the end of the session. `early` came with the upgrade.
+pub(super) async fn open<S>(space: Arc<Space>, stream: S, early: Vec<u8>, ticket: Ticket)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -61,7 +47,7 @@ async fn greet<S>(
     space: Arc<Space>,
     mut stream: S,
     mut early: Vec<u8>,
-    ticket: Arc<Ticket>,
+    ticket: Ticket,
 ) -> Option<Live<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -120,7 +106,6 @@ async fn hear_hello<S: AsyncRead + AsyncWrite + Unpin>(
     decoder: &mut Decoder,
     early: &mut Vec<u8>,
 ) -> Result<Hello, Bad> {
-    let mut room = vec![0; tidings_protocol::limits::HELLO_FRAME_BYTES];
     loop {
         let mut hello = None;
         let mut pongs = Vec::new();
@@ -151,12 +136,11 @@ async fn hear_hello<S: AsyncRead + AsyncWrite + Unpin>(
                 ))
             });
         }
-        let count = stream.read(&mut room).await.map_err(|_| Bad::Gone)?;
-        if count == 0 {
+        early.clear();
+        early.reserve(HELLO_READ_BYTES);
+        if stream.read_buf(early).await.map_err(|_| Bad::Gone)? == 0 {
             return Err(Bad::Gone);
         }
-        early.clear();
-        early.extend_from_slice(room.get(..count).unwrap_or_default());
     }
 }
 
@@ -188,7 +172,7 @@ async fn part<S: AsyncRead + AsyncWrite + Unpin>(
 struct Seat {
     space: Arc<Space>,
     session: Arc<Session>,
-    _ticket: Arc<Ticket>,
+    _ticket: Ticket,
 }
 
 impl Drop for Seat {

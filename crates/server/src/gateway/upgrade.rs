@@ -1,86 +1,90 @@
 //! From HTTP to a WebSocket (RFC 6455, 4.2).
+//!
+//! The head of every connection is looked at here first. A WebSocket is answered at once, without the HTTP library: when a server
+//! starts again, thousands of devices come back in the same second, and the library's buffers would be what they cost.
 
-use std::sync::Arc;
-
-use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hyper::header::{
-    CONNECTION, HeaderMap, HeaderName, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
-};
-use hyper::{Method, Request, Response, StatusCode};
 use sha1::{Digest, Sha1};
 use tidings_protocol::{ErrorKind, WireError, code};
 
-use super::admission::Ticket;
-use super::{http, session};
+use crate::limits;
 use crate::space::Space;
 
 /// Where the WebSocket is.
 const PATH: &str = "/v1/socket";
 /// The app's own pages, on the systems that it runs on.
 const OWN_ORIGINS: &[&str] = &["tauri://localhost", "http://tauri.localhost"];
+/// Headers of one request.
+const HEADERS: usize = 48;
 
-/// The answer to a request for the WebSocket, and the session's beginning; `None` for every other request.
-pub(super) fn of<B>(
-    space: &Arc<Space>,
-    request: &mut Request<B>,
-    ticket: &Arc<Ticket>,
-) -> Option<Response<Body>> {
-    if request.uri().path() != PATH {
-        return None;
+/// What the head of a connection asks for.
+pub(super) enum Asked {
+    /// It is not whole yet.
+    More,
+    /// A WebSocket: the answer, and how many bytes the head had.
+    Socket { answer: String, head: usize },
+    /// A WebSocket that is refused: the whole answer.
+    Refused(String),
+    /// Something for the HTTP library, if only an error.
+    Other,
+}
+
+/// Looks at what came so far.
+pub(super) fn look(space: &Space, came: &[u8]) -> Asked {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let parsed = request.parse(came);
+    let is_ours = request.path == Some(PATH);
+    match parsed {
+        Ok(httparse::Status::Partial) if came.len() < limits::HTTP_BUFFER_BYTES => Asked::More,
+        Ok(httparse::Status::Complete(head)) if is_ours => match judge(space, &request) {
+            Ok(accept) => {
+                let answer = format!(
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                     Sec-WebSocket-Accept: {accept}\r\n\r\n"
+                );
+                Asked::Socket { answer, head }
+            }
+            Err((status, error)) => {
+                let body = serde_json::to_string(&error).unwrap_or_default();
+                Asked::Refused(format!(
+                    "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+                     Connection: close\r\n\r\n{body}",
+                    body.len()
+                ))
+            }
+        },
+        _ => Asked::Other,
     }
-    let accept = match judge(space, request.method(), request.headers()) {
-        Ok(accept) => accept,
-        Err((status, error)) => return Some(http::refusal(status, &error)),
-    };
-    let upgrade = hyper::upgrade::on(request);
-    let (space, ticket) = (Arc::clone(space), Arc::clone(ticket));
-    tokio::spawn(async move {
-        if let Ok(upgraded) = upgrade.await {
-            session::open(space, upgraded, ticket).await;
-        }
-    });
-    let response = Response::builder()
-        .status(StatusCode::SWITCHING_PROTOCOLS)
-        .header(CONNECTION, "Upgrade")
-        .header(UPGRADE, "websocket")
-        .header(SEC_WEBSOCKET_ACCEPT, accept)
-        .body(Body::empty());
-    response.ok()
 }
 
 /// The value of `Sec-WebSocket-Accept`, or why not.
-fn judge(space: &Space, method: &Method, headers: &HeaderMap) -> Result<String, (StatusCode, WireError)> {
-    let text = |name: HeaderName| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+fn judge(space: &Space, request: &httparse::Request<'_, '_>) -> Result<String, (&'static str, WireError)> {
+    let header = |name: &str| {
+        let found = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| str::from_utf8(header.value).unwrap_or("?"))
     };
-    if let Some(origin) = headers.get(ORIGIN) {
-        let known = origin.to_str().is_ok_and(|origin| {
-            OWN_ORIGINS.contains(&origin) || space.config.origins.iter().any(|own| own == origin)
-        });
-        if !known {
-            let error = WireError::new(code::BAD_PARAMETER, ErrorKind::Forbidden, "not from this origin");
-            return Err((StatusCode::FORBIDDEN, error));
-        }
+    let text = |name: &str| header(name).unwrap_or_default();
+    if let Some(origin) = header("origin")
+        && !OWN_ORIGINS.contains(&origin)
+        && !space.config.origins.iter().any(|own| own == origin)
+    {
+        let error = WireError::new(code::BAD_PARAMETER, ErrorKind::Forbidden, "not from this origin");
+        return Err(("403 Forbidden", error));
     }
     let bad = |words| WireError::new(code::BAD_PARAMETER, ErrorKind::BadRequest, words);
-    let upgrades = text(CONNECTION)
-        .split(',')
-        .any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
-    if *method != Method::GET || !upgrades || !text(UPGRADE).eq_ignore_ascii_case("websocket") {
-        return Err((StatusCode::UPGRADE_REQUIRED, bad("this is a WebSocket")));
+    let upgrades = text("connection").split(',').any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
+    let is_socket = upgrades && text("upgrade").eq_ignore_ascii_case("websocket");
+    if request.method != Some("GET") || !is_socket {
+        return Err(("426 Upgrade Required", bad("this is a WebSocket")));
     }
-    if text(SEC_WEBSOCKET_VERSION) != "13" {
-        return Err((StatusCode::UPGRADE_REQUIRED, bad("version 13 of WebSocket")));
+    if text("sec-websocket-version") != "13" {
+        return Err(("426 Upgrade Required", bad("version 13 of WebSocket")));
     }
-    let key = text(SEC_WEBSOCKET_KEY);
+    let key = text("sec-websocket-key");
     if STANDARD.decode(key).map_or(0, |key| key.len()) != 16 {
-        return Err((StatusCode::BAD_REQUEST, bad("Sec-WebSocket-Key")));
+        return Err(("400 Bad Request", bad("Sec-WebSocket-Key")));
     }
     let mut digest = Sha1::new();
     digest.update(key.as_bytes());

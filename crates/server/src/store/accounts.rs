@@ -165,8 +165,8 @@ impl Batch<'_> {
     pub(crate) fn add_user(&mut self, user: &NewUser) -> Result<i64, StoreError> {
         self.conn
             .prepare_cached(
-                "INSERT INTO users (user_id, user_id_folded, nick, nick_folded, password, heads_version, created_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+                "INSERT INTO users (user_id, user_id_folded, nick, nick_folded, password, created_at) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 user.id.as_str(),

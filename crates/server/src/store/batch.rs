@@ -320,9 +320,6 @@ impl<'c> Batch<'c> {
             "UPDATE members SET version = ?3, read_seq = ?4, unread = ?5, deleted = ?6 \
              WHERE user = ?1 AND conversation = ?2",
         )?;
-        let mut known_version = self
-            .conn
-            .prepare_cached("SELECT heads_version FROM users WHERE id = ?1")?;
         let mut users = Vec::new();
         for pair in memory.touched.drain(..) {
             let Some(conversation) = memory.conversations.get_mut(&pair) else {
@@ -340,7 +337,7 @@ impl<'c> Batch<'c> {
                 }
                 let version = match memory.versions.entry(user) {
                     Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(place) => place.insert(known_version.query_row([user], |row| row.get(0))?),
+                    Entry::Vacant(place) => place.insert(super::heads::heads_version(self.conn, user)?),
                 };
                 *version += 1;
                 member.version = *version;
@@ -357,14 +354,8 @@ impl<'c> Batch<'c> {
         }
         users.sort_unstable();
         users.dedup();
-        let mut update_user = self
-            .conn
-            .prepare_cached("UPDATE users SET heads_version = ?2 WHERE id = ?1")?;
         for user in users {
-            let Some(version) = memory.versions.get(&user) else {
-                continue;
-            };
-            update_user.execute(params![user, version])?;
+            let Some(version) = memory.versions.get(&user) else { continue };
             memory.committed.push((user, from_db(*version)));
         }
         Ok(())

@@ -12,9 +12,7 @@ use super::{StoreError, from_db, to_db};
 
 /// For [`tidings_protocol::Request::Heads`]. Its cost depends on how many heads are answered and on nothing else.
 pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> Result<Heads, StoreError> {
-    let version: i64 = conn
-        .prepare_cached("SELECT heads_version FROM users WHERE id = ?1")?
-        .query_row([me.0], |row| row.get(0))?;
+    let version = heads_version(conn, me.0)?;
     let version = from_db(version);
     // Somebody who knows more than we do knew another life of this server (a restored backup): begin again.
     let since = if asked.since > version { 0 } else { asked.since };
@@ -65,6 +63,12 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
         });
     }
     Ok(Heads { version, heads, more })
+}
+
+/// The heads version of a user: the last entry of an index.
+pub(super) fn heads_version(conn: &Connection, user: i64) -> Result<i64, rusqlite::Error> {
+    conn.prepare_cached("SELECT coalesce(max(version), 0) FROM members WHERE user = ?1")?
+        .query_row([user], |row| row.get(0))
 }
 
 #[derive(Deserialize)]

@@ -99,8 +99,8 @@ fn rusqlite_people(world: &World, count: usize) -> Vec<String> {
     for name in &names {
         writing
             .execute(
-                "INSERT INTO users (user_id, user_id_folded, nick, nick_folded, heads_version, created_at) \
-                 VALUES (?1, ?1, '', '', 0, 0)",
+                "INSERT INTO users (user_id, user_id_folded, nick, nick_folded, created_at) \
+                 VALUES (?1, ?1, '', '', 0)",
                 [name],
             )
             .unwrap();

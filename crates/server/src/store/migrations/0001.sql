@@ -7,7 +7,6 @@ CREATE TABLE users (
     nick_folded TEXT NOT NULL,    -- in small letters, for finding
     avatar_colour INTEGER,        -- 0 to 11; NULL: made from the id
     password TEXT,                -- argon2id in PHC form; NULL: signs in by UserSig only
-    heads_version INTEGER NOT NULL, -- counts the changes of this user's heads
     created_at INTEGER NOT NULL   -- milliseconds since 1970
 ) STRICT;
 CREATE INDEX users_by_folded_id ON users (user_id_folded);
@@ -44,7 +43,7 @@ CREATE TABLE members (
     user INTEGER NOT NULL,
     conversation INTEGER NOT NULL,
     peer INTEGER NOT NULL,     -- the other user
-    version INTEGER NOT NULL,  -- of users.heads_version at the head's last change
+    version INTEGER NOT NULL,  -- the greatest of a user's is their heads version; 0: no head yet
     read_seq INTEGER NOT NULL, -- only grows
     unread INTEGER NOT NULL,   -- messages of others above read_seq
     deleted INTEGER NOT NULL,  -- 1: off the list until the next message (R-H8)
