@@ -132,6 +132,26 @@ impl Cache {
         self.writer.begin_anew().await
     }
 
+    /// Forgets everything: the file is removed and a new one begun.
+    pub(crate) async fn begin_empty(&self) -> Result<(), EngineError> {
+        self.writer.begin_empty().await
+    }
+
+    /// Makes this the cache of `owner`: another one's is forgotten, nobody's (new, or rescued without its name) is taken.
+    pub(crate) async fn belong_to(&self, owner: String) -> Result<(), EngineError> {
+        let before = self.read(|db, _| meta::get(db, meta::OWNER))?;
+        if before.as_ref() == Some(&owner) {
+            return Ok(());
+        }
+        if before.is_some() {
+            self.begin_empty().await?;
+        }
+        self.write(Durability::Power, move |write| {
+            Ok(meta::set(write.db, meta::OWNER, &owner)?)
+        })
+        .await
+    }
+
     /// Waits for what is being written and closes the file.
     pub(crate) async fn close(&self) {
         self.readers.close();

@@ -54,7 +54,7 @@ pub(crate) async fn keep(core: Arc<Core>) {
             link.end();
         }
         let lasted = core.clock.monotonic().saturating_sub(began);
-        if lasted >= Duration::from_millis(wire_limits::HEARTBEAT_MS) {
+        if lasted >= Duration::from_millis(limits::STANDING_MS) {
             backoff.reset();
         }
         match end {

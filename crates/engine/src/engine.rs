@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::account::AccountFile;
-use crate::cache::{Cache, Durability, Me, meta};
+use crate::cache::{Cache, Me, meta};
 use crate::core::{Core, Status};
 use crate::events::{self, EventReceiver};
 use crate::view::{
@@ -108,18 +108,7 @@ impl Engine {
         };
         *engine.tasks.repair.lock() = Some(tokio::spawn(repair(Arc::clone(&engine.core))));
         if let Ok(account) = engine.core.signed_in() {
-            let owner = account.owner();
-            engine
-                .core
-                .cache
-                .write(Durability::Power, move |write| {
-                    if meta::get(write.db, meta::OWNER)?.as_deref() != Some(owner.as_str()) {
-                        meta::forget_everything(write.db)?;
-                        meta::set(write.db, meta::OWNER, &owner)?;
-                    }
-                    Ok(())
-                })
-                .await?;
+            engine.core.cache.belong_to(account.owner()).await?;
             engine.start();
         }
         Ok((engine, receiver))
@@ -130,7 +119,7 @@ impl Engine {
         if let Some(account) = self.core.account_view() {
             self.core.events.send(EngineEvent::Ready { account });
         }
-        let task = tokio::spawn(connection::keep(Arc::clone(&self.core)));
+        let task = tokio::spawn(keep_connected(Arc::clone(&self.core)));
         if let Some(before) = self.tasks.connection.lock().replace(task) {
             before.abort();
         }
@@ -354,6 +343,33 @@ impl Engine {
     /// [`EngineError::NotSignedIn`], or the cache's.
     pub async fn find_people(&self, query: &str) -> Result<Vec<ProfileView>, EngineError> {
         people::find(&self.core, query).await
+    }
+}
+
+/// A task that ends with its owner.
+struct Ends(JoinHandle<()>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Runs the connection's task, and again after a fault of ours: an engine that stands still without a word is the
+/// worst of all ends.
+async fn keep_connected(core: Arc<Core>) {
+    loop {
+        let mut task = Ends(tokio::spawn(connection::keep(Arc::clone(&core))));
+        match (&mut task.0).await {
+            Err(error) if error.is_panic() => {
+                if let Some(link) = core.link.send_replace(None) {
+                    link.end();
+                }
+                core.report("the connection's task panicked", &EngineError::Fault);
+                tokio::time::sleep(std::time::Duration::from_millis(crate::limits::FAULT_WAIT_MS)).await;
+            }
+            _ => return,
+        }
     }
 }
 

@@ -61,6 +61,9 @@ pub enum EngineError {
     /// A file of the profile could not be read or written (120013).
     #[error("the profile's files: {0}")]
     Disk(#[from] std::io::Error),
+    /// A fault of ours (70500).
+    #[error("something went wrong inside the app")]
+    Fault,
     /// The engine has been closed.
     #[error("the engine is closed")]
     Closed,
@@ -96,6 +99,7 @@ impl EngineError {
             Self::Payload(PayloadError::Type) => (code::BAD_MESSAGE_TYPE, ErrorKind::BadRequest),
             Self::InUse => (code::LIMIT_REACHED, ErrorKind::Conflict),
             Self::Cache(_) | Self::Disk(_) => (code::DISK, ErrorKind::Internal),
+            Self::Fault => (code::INTERNAL, ErrorKind::Internal),
             Self::Closed => (code::INTERNAL, ErrorKind::Unavailable),
         };
         // SQLite's and the system's own words may name paths; the code says enough.

@@ -22,6 +22,14 @@ pub const ANSWER_MS: u64 = 10_000;
 pub const BACKOFF_FIRST_MS: u64 = 500;
 /// The longest wait before a new try, milliseconds.
 pub const BACKOFF_MOST_MS: u64 = 30_000;
+/// A connection that stood this long was a good one: the waits begin anew after it, milliseconds (B11).
+pub const STANDING_MS: u64 = 3_000;
+/// How long news of a stranger waits for the stranger's name, milliseconds.
+pub const STRANGER_WAIT_MS: u64 = 2_000;
+/// Strangers whose names are asked for on one connection before their news is shown.
+pub const STRANGERS: usize = 1_000;
+/// The wait before the connection's task is begun anew after a fault of ours, milliseconds.
+pub const FAULT_WAIT_MS: u64 = 1_000;
 /// How often the clocks are compared, milliseconds.
 pub const CLOCK_CHECK_MS: u64 = 5_000;
 /// The wall clock ran ahead of the monotonic one by this much: the computer slept, milliseconds.

@@ -8,7 +8,6 @@ use tidings_protocol::{
 use tokio::time::timeout;
 
 use crate::account::Account;
-use crate::cache::{Durability, meta};
 use crate::engine::Engine;
 use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::{EngineError, limits};
@@ -74,16 +73,7 @@ pub(crate) async fn adopt(
         engine.stop().await;
     }
     core.me.set(&account.user_id);
-    let owner = account.owner();
-    core.cache
-        .write(Durability::Power, move |write| {
-            if meta::get(write.db, meta::OWNER)?.as_deref() != Some(owner.as_str()) {
-                meta::forget_everything(write.db)?;
-                meta::set(write.db, meta::OWNER, &owner)?;
-            }
-            Ok(())
-        })
-        .await?;
+    core.cache.belong_to(account.owner()).await?;
     core.account.lock().set(Some(account))?;
     engine.start();
     // The list is right after this, in all but a bad network.
@@ -121,9 +111,7 @@ pub(crate) async fn sign_out(engine: &Engine) -> Result<(), EngineError> {
     }
     engine.stop().await;
     core.account.lock().set(None)?;
-    core.cache
-        .write(Durability::Power, |write| Ok(meta::forget_everything(write.db)?))
-        .await?;
+    core.cache.begin_empty().await?;
     core.me.set("");
     core.events.send(EngineEvent::NotReady {});
     Ok(())

@@ -1,11 +1,15 @@
 //! Keeping the log joined: heads, pushes, heartbeat.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_protocol::{self as protocol, GetHeads, Push, Request, limits as wire_limits};
+use tidings_protocol::{
+    self as protocol, GetHeads, People, Profile, ProfilesRequest, Push, Request, UserId,
+    limits as wire_limits,
+};
 use tokio::sync::{Notify, mpsc};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::cache::join::{self, Wants};
 use crate::cache::{list, meta, profiles};
@@ -188,19 +192,24 @@ impl Sync<'_> {
     /// Takes pushes in, as many in one transaction as have come.
     pub(crate) async fn pushes<T>(&self, mut pushed: mpsc::Receiver<Push>) -> T {
         let mut batch = Vec::new();
+        let mut asked = HashSet::new();
         loop {
             if pushed.recv_many(&mut batch, limits::PUSHES_AT_ONCE).await == 0 {
                 // The sender lives as long as the connection.
                 std::future::pending::<()>().await;
             }
             let taken = std::mem::take(&mut batch);
-            if taken.iter().any(|push| matches!(push, Push::Heads {})) {
-                self.filler.check_heads.notify_one();
-            }
-            let holes = self.core.cache.take(move |write| take_pushes(write, taken)).await;
-            match holes {
-                Ok(holes) => {
-                    for conversation in holes {
+            let mut check_heads = taken.iter().any(|push| matches!(push, Push::Heads {}));
+            let strangers = self.strangers(&taken, &mut asked).await;
+            let joined = self
+                .core
+                .cache
+                .take(move |write| take_pushes(write, taken, strangers))
+                .await;
+            match joined {
+                Ok(joined) => {
+                    check_heads |= joined.heads_unknown;
+                    for conversation in joined.holes {
                         self.filler
                             .want(&conversation, None, Duration::from_millis(limits::GAP_WAIT_MS));
                     }
@@ -208,15 +217,72 @@ impl Sync<'_> {
                 // The heads' version has not moved on, so the next heads check finds what was lost here.
                 Err(error) => self.core.report("pushes could not be stored", &error),
             }
+            if check_heads {
+                self.filler.check_heads.notify_one();
+            }
+        }
+    }
+
+    /// The profiles of senders that are not known yet, each asked for once: their first words come with their name.
+    async fn strangers(&self, pushes: &[Push], asked: &mut HashSet<UserId>) -> Vec<Profile> {
+        let senders = pushes.iter().filter_map(|push| match push {
+            Push::Message(message) => Some(&message.from),
+            _ => None,
+        });
+        let mut user_ids: Vec<UserId> = Vec::new();
+        for sender in senders {
+            let known = || {
+                self.core
+                    .cache
+                    .read(|db, _| profiles::get(db, sender.as_str()))
+                    .is_ok_and(|it| it.is_some())
+            };
+            let room = user_ids.len() < wire_limits::PROFILES_AT_ONCE && asked.len() < limits::STRANGERS;
+            if room && !user_ids.contains(sender) && !asked.contains(sender) && !known() {
+                user_ids.push(sender.clone());
+            }
+        }
+        if user_ids.is_empty() {
+            return Vec::new();
+        }
+        asked.extend(user_ids.iter().cloned());
+        let people = self
+            .link
+            .ask::<People>(Request::Profiles(ProfilesRequest { user_ids }));
+        match timeout(Duration::from_millis(limits::STRANGER_WAIT_MS), people).await {
+            Ok(Ok(people)) => people
+                .people
+                .into_iter()
+                .take(wire_limits::PROFILES_AT_ONCE)
+                .collect(),
+            _ => Vec::new(),
         }
     }
 }
 
-fn take_pushes(write: &mut crate::cache::Write<'_>, pushes: Vec<Push>) -> Result<Vec<String>, EngineError> {
+/// What pushes led to.
+struct Joined {
+    /// Conversations whose log has a hole now.
+    holes: Vec<String>,
+    /// There are conversations though no head is known. A server leaves deleted conversations out where a device says
+    /// that it knows none, so that device must get to know the version.
+    heads_unknown: bool,
+}
+
+fn take_pushes(
+    write: &mut crate::cache::Write<'_>,
+    pushes: Vec<Push>,
+    strangers: Vec<Profile>,
+) -> Result<Joined, EngineError> {
     let mut holes: Vec<String> = Vec::new();
+    let mut messages = false;
+    for profile in strangers {
+        profiles::put(write, profile)?;
+    }
     for push in pushes {
         match push {
             Push::Message(message) => {
+                messages = true;
                 if let Some(conversation) = join::push(write, &message)?
                     && !holes.contains(&conversation)
                 {
@@ -228,7 +294,8 @@ fn take_pushes(write: &mut crate::cache::Write<'_>, pushes: Vec<Push>) -> Result
             Push::Heads {} | Push::KickedOut { .. } => {}
         }
     }
-    Ok(holes)
+    let heads_unknown = messages && meta::heads_version(write.db)? == Some(0);
+    Ok(Joined { holes, heads_unknown })
 }
 
 /// For [`Filler::check_heads`].

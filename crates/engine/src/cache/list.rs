@@ -10,7 +10,7 @@ pub(crate) fn latest(db: &Connection, me: &str, limit: u32) -> Result<Vec<Conver
     let mut statement = db.prepare_cached(concat!(
         "SELECT ",
         columns!(),
-        " FROM conversations WHERE shown = 1 ORDER BY sort_time DESC LIMIT ?1"
+        " FROM conversations WHERE shown = 1 ORDER BY sort_time DESC, head_version DESC LIMIT ?1"
     ))?;
     let list = statement.query_map([limit], |row| Ok(from_row(row)?.view(me)))?;
     list.collect()
@@ -24,7 +24,7 @@ pub(crate) fn wanting(db: &Connection, limit: usize, enough: u64) -> Result<Vec<
             SELECT name, seq, floor,
                 (SELECT first FROM runs WHERE conversation = id ORDER BY first DESC LIMIT 1) AS held_first,
                 (SELECT last FROM runs WHERE conversation = id ORDER BY first DESC LIMIT 1) AS held_last, sort_time
-            FROM conversations WHERE shown = 1 ORDER BY sort_time DESC LIMIT ?1)
+            FROM conversations WHERE shown = 1 ORDER BY sort_time DESC, head_version DESC LIMIT ?1)
          WHERE seq > 0 AND (held_last IS NULL OR held_last < seq
             OR (held_first > max(floor, 1) AND held_last - held_first + 1 < ?2))
          ORDER BY sort_time DESC",

@@ -39,11 +39,3 @@ pub(crate) fn forget_server_state(db: &Connection) -> Result<()> {
          DELETE FROM meta WHERE key = 'heads_version';",
     )
 }
-
-/// Everything goes: another account begins.
-pub(crate) fn forget_everything(db: &Connection) -> Result<()> {
-    db.execute_batch(
-        "DELETE FROM messages; DELETE FROM runs; DELETE FROM outbox; DELETE FROM conversations;
-         DELETE FROM profiles; DELETE FROM meta;",
-    )
-}

@@ -70,6 +70,27 @@ pub(super) fn set_aside(file: &Path, reason: &str) -> Result<(Connection, CacheS
     Ok((connection, report))
 }
 
+/// Removes the cache with everything that was set aside, and begins a new one: what was there is not left in free
+/// pages (R-L7).
+pub(super) fn begin_empty(file: &Path) -> Result<Connection, EngineError> {
+    let aside = (1..=limits::SET_ASIDE_FILES).map(|number| beside(file, &format!(".damaged-{number}")));
+    for path in aside.chain([file.to_owned()]) {
+        for ending in ["", "-wal", "-shm"] {
+            match std::fs::remove_file(beside(&path, ending)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+    }
+    match schema::open_writer(file) {
+        Ok(connection) => Ok(connection),
+        Err(schema::OpenError::Sqlite(error)) => Err(error.into()),
+        Err(_) => Err(EngineError::Disk(std::io::Error::other(
+            "a new cache cannot be made",
+        ))),
+    }
+}
+
 fn open_row(db: &Connection, name: &str) -> rusqlite::Result<conversations::Conversation> {
     match conversations::load(db, name)? {
         Some(conversation) => Ok(conversation),

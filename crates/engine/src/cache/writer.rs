@@ -1,6 +1,7 @@
 //! The one thread that writes.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
@@ -61,7 +62,11 @@ impl Writer {
             .name("cache-writer".into())
             .spawn(move || {
                 while let Ok(job) = queue.recv() {
-                    job(&mut state);
+                    // A fault in one job must not take the others with it: its transaction rolls back, its asker hears
+                    // that there is no answer.
+                    if catch_unwind(AssertUnwindSafe(|| job(&mut state))).is_err() {
+                        tracing::error!("a change of the cache panicked");
+                    }
                 }
             })?;
         Ok(Self {
@@ -117,6 +122,18 @@ impl Writer {
             state.connection = Some(connection);
             state.readers.renew();
             Ok(report)
+        })
+        .await
+    }
+
+    pub(super) async fn begin_empty(&self) -> Result<(), EngineError> {
+        self.ask(|state| {
+            state.readers.renew();
+            drop(state.connection.take());
+            let connection = rescue::begin_empty(&state.file)?;
+            state.connection = Some(connection);
+            state.readers.renew();
+            Ok(())
         })
         .await
     }

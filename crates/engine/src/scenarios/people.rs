@@ -92,6 +92,13 @@ async fn r_l7_signing_out_leaves_nothing_behind() {
     assert!(ann.engine.account().is_none());
     let account = std::fs::read_to_string(ann.dir.path().join("account.json")).unwrap();
     assert!(!account.contains("token-ann"));
+    for file in std::fs::read_dir(ann.dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(
+            !bytes.windows(6).any(|window| window == b"canary"),
+            "text is left in a file"
+        );
+    }
     let ann = ann.restart().await;
     assert!(ann.engine.account().is_none());
     ann.engine.sign_in(&address(), proof("cat")).await.unwrap();

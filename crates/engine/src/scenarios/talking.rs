@@ -35,7 +35,10 @@ async fn what_one_says_the_other_hears_and_its_marks_come_back() {
         (text(&heard).as_str(), heard.flow, heard.is_read),
         ("hello", Flow::In, false)
     );
-    assert_eq!((heard.from.as_str(), heard.to.as_str()), ("ann", "bob"));
+    assert_eq!(
+        (heard.from.as_str(), heard.to.as_str(), heard.nick.as_str()),
+        ("ann", "bob", "ann's name")
+    );
     let list = bob.engine.conversation_list(100).await.unwrap();
     assert_eq!(
         (list.len(), list[0].unread_count, list[0].conversation_id.as_str()),

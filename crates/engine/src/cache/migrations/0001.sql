@@ -39,7 +39,8 @@ CREATE TABLE conversations (
     sort_time INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX conversations_shown ON conversations (sort_time DESC) WHERE shown = 1;
+-- Of two with the same time, the one whose head changed later comes first.
+CREATE INDEX conversations_shown ON conversations (sort_time DESC, head_version DESC) WHERE shown = 1;
 
 CREATE TABLE messages (
     conversation INTEGER NOT NULL,
