@@ -44,6 +44,10 @@ export class ChatPage {
     this.#hear(TIDINGS_EVENT.HISTORY_FILLED, (data: { conversationID: string }) => {
       if (data.conversationID === this.conversationID) void this.refresh();
     });
+    // What could not be had without a connection can be had now.
+    this.#hear(EVENT.NET_STATE_CHANGE, (data: { state: string }) => {
+      if (data.state === 'connected' && this.#log.isCutOff) void this.refresh();
+    });
     this.#hear(TIDINGS_EVENT.OVERFLOW, () => void this.refresh());
   }
 

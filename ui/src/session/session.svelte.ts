@@ -48,6 +48,7 @@ export class Session {
   readonly drafts = new Map<string, string>();
   /** A sign-in that the person gave up; should it still succeed, it is undone. */
   #isGivenUp = false;
+  #attempt = 0;
 
   constructor(tim: TimClient) {
     this.tim = tim;
@@ -99,14 +100,15 @@ export class Session {
 
   /** Runs a sign-in that the person may give up; a success after that is undone. */
   async signingIn(work: () => Promise<unknown>): Promise<void> {
+    const attempt = (this.#attempt += 1);
     this.#isGivenUp = false;
     await work();
-    if (!this.#isGivenUp) return this.#takeAccount(this.tim.tidings.account());
-    this.#isGivenUp = false;
+    if (attempt === this.#attempt) return this.#takeAccount(this.tim.tidings.account());
     await this.tim.logout();
   }
 
   giveUpSigningIn(): void {
+    this.#attempt += 1;
     this.#isGivenUp = true;
   }
 
