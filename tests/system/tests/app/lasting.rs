@@ -1,0 +1,85 @@
+//! What lasts: without a server, and over restarts of the app.
+
+use crate::stage::{
+    Outcome, Seat, Stage, opens_conversation, picture, says, server_with, starts_conversation,
+};
+
+#[test]
+fn what_is_typed_without_a_server_waits_and_goes_out() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let mut server = server_with(&["ann", "bob"]);
+    let (anns, bobs) = (Seat::new(), Seat::new());
+    let ann = stage.signed_in(&anns, &server, "ann")?;
+    let bob = stage.signed_in(&bobs, &server, "bob")?;
+    starts_conversation(&ann, "bob")?;
+    says(&ann, "before")?;
+    opens_conversation(&bob, "ann")?;
+    bob.messages().shows("before")?;
+
+    server.is_killed();
+    ann.status("Connection").show("that there is none", |texts| {
+        texts.iter().any(|text| !text.trim().is_empty())
+    })?;
+    says(&ann, "typed without a server")?;
+    says(&ann, "and one more")?;
+    picture(&ann, "offline")?;
+    assert!(
+        !bob.messages()
+            .texts()?
+            .iter()
+            .any(|text| text.contains("without a server"))
+    );
+    server.starts_again();
+    bob.messages().shows("typed without a server")?;
+    bob.messages().shows("and one more")?;
+    ann.status("Connection")
+        .show("nothing", |texts| texts.iter().all(|text| text.trim().is_empty()))?;
+    Ok(())
+}
+
+#[test]
+fn history_and_draft_are_there_after_a_crash() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann", "bob"]);
+    let seat = Seat::new();
+    let ann = stage.signed_in(&seat, &server, "ann")?;
+    starts_conversation(&ann, "bob")?;
+    says(&ann, "this stays")?;
+    ann.text_box("Message").type_text("half a sent")?;
+    // The draft is on disk once the list says so: it is shown there when another conversation is open.
+    starts_conversation(&ann, "ann")?;
+    ann.list("Conversations")
+        .inside("listitem")
+        .shows("half a sent")?;
+    ann.kill()?;
+
+    let ann = stage.opens(&seat)?;
+    ann.list("Conversations")
+        .inside("listitem")
+        .shows("half a sent")?;
+    opens_conversation(&ann, "bob")?;
+    ann.messages().shows("this stays")?;
+    assert_eq!(ann.text_box("Message").typed()?.trim_end(), "half a sent");
+    picture(&ann, "after-a-crash")
+}
+
+#[test]
+fn history_is_there_without_a_server() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let mut server = server_with(&["ann", "bob"]);
+    let seat = Seat::new();
+    let ann = stage.signed_in(&seat, &server, "ann")?;
+    starts_conversation(&ann, "bob")?;
+    says(&ann, "read me offline")?;
+    ann.quit()?;
+    server.is_killed();
+    let ann = stage.opens(&seat)?;
+    opens_conversation(&ann, "bob")?;
+    ann.messages().shows("read me offline")
+}

@@ -1,0 +1,16 @@
+//! The real app in real windows. Needs `TIDINGS_APP` (the `tidings` binary) and a display to be made (see `tidings-driver`); skipped
+//! with a word where the app is not given. Pictures go to `TIDINGS_PICTURES`, by default `target/pictures`.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing
+)]
+
+mod automation;
+mod hostile;
+mod keyboard;
+mod lasting;
+mod stage;
+mod talking;

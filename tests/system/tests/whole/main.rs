@@ -1,0 +1,18 @@
+//! The whole system: real engines against a real server, through whole and broken networks.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing
+)]
+
+mod coming_back;
+mod cuts;
+mod damage;
+mod devices;
+mod doors;
+mod hostile;
+mod lasting;
+mod network;
+mod talking;
