@@ -18,9 +18,9 @@ use tokio_rustls::TlsAcceptor;
 use super::admission::{Admission, Ticket};
 use super::http::{self, Peer};
 use super::rewound::Rewound;
+use super::session;
 use super::tls::TlsIdentity;
 use super::upgrade::{self, Asked};
-use super::session;
 use crate::limits;
 use crate::space::Space;
 

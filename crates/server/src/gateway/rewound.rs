@@ -15,12 +15,20 @@ pub(super) struct Rewound<S> {
 
 impl<S> Rewound<S> {
     pub(super) fn new(looked_at: Vec<u8>, stream: S) -> Self {
-        Self { looked_at, given: 0, stream }
+        Self {
+            looked_at,
+            given: 0,
+            stream,
+        }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let rest = self.looked_at.get(self.given..).unwrap_or_default();
         if rest.is_empty() {
             return Pin::new(&mut self.stream).poll_read(cx, room);

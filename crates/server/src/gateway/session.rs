@@ -43,12 +43,7 @@ where
 }
 
 /// The hello and the welcome.
-async fn greet<S>(
-    space: Arc<Space>,
-    mut stream: S,
-    mut early: Vec<u8>,
-    ticket: Ticket,
-) -> Option<Live<S>>
+async fn greet<S>(space: Arc<Space>, mut stream: S, mut early: Vec<u8>, ticket: Ticket) -> Option<Live<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

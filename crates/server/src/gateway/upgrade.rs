@@ -62,7 +62,10 @@ pub(super) fn look(space: &Space, came: &[u8]) -> Asked {
 /// The value of `Sec-WebSocket-Accept`, or why not.
 fn judge(space: &Space, request: &httparse::Request<'_, '_>) -> Result<String, (&'static str, WireError)> {
     let header = |name: &str| {
-        let found = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        let found = request
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name));
         found.map(|header| str::from_utf8(header.value).unwrap_or("?"))
     };
     let text = |name: &str| header(name).unwrap_or_default();
@@ -74,7 +77,9 @@ fn judge(space: &Space, request: &httparse::Request<'_, '_>) -> Result<String, (
         return Err(("403 Forbidden", error));
     }
     let bad = |words| WireError::new(code::BAD_PARAMETER, ErrorKind::BadRequest, words);
-    let upgrades = text("connection").split(',').any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
+    let upgrades = text("connection")
+        .split(',')
+        .any(|word| word.trim().eq_ignore_ascii_case("upgrade"));
     let is_socket = upgrades && text("upgrade").eq_ignore_ascii_case("websocket");
     if request.method != Some("GET") || !is_socket {
         return Err(("426 Upgrade Required", bad("this is a WebSocket")));

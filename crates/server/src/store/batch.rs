@@ -355,7 +355,9 @@ impl<'c> Batch<'c> {
         users.sort_unstable();
         users.dedup();
         for user in users {
-            let Some(version) = memory.versions.get(&user) else { continue };
+            let Some(version) = memory.versions.get(&user) else {
+                continue;
+            };
             memory.committed.push((user, from_db(*version)));
         }
         Ok(())

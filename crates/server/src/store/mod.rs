@@ -15,6 +15,8 @@ mod invitations;
 mod messages;
 mod queue;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tidings_protocol::{RegistrationPolicy, UserId, code};
-use tidings_server::{Allowance, Config};
+use tidings_server::{Allowance, Config, TlsIdentity};
 
 use crate::client::{Client, World, http, open_config, post};
 
@@ -275,4 +276,111 @@ async fn b18_a_second_server_on_the_same_data_is_refused() {
     let chance = std::sync::Arc::new(tidings_protocol::SystemChance);
     let second = tidings_server::Server::open(world.dir.path(), open_config(), clock, chance).await;
     assert!(matches!(second, Err(tidings_server::ServerError::InUse)));
+}
+
+#[tokio::test]
+async fn r_1_17_a_valid_user_sig_makes_the_account_and_signs_in() {
+    let mut config = Config::default();
+    config.registration = RegistrationPolicy::Closed;
+    config.sdk_app_id = Some(1_400_000_000);
+    config.user_sig_key = Some("5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e".to_owned());
+    let world = World::with(config).await;
+    let sig = user_sig(
+        "xiaojun",
+        "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e",
+    );
+    for _ in 0..2 {
+        let (status, made) = post(
+            world.addr(),
+            "/v1/sign-in",
+            json!({"user_id": "xiaojun", "user_sig": sig}),
+        )
+        .await;
+        assert_eq!(status, 200, "{made}");
+        let client = Client::connect(world.addr(), made["token"].as_str().unwrap(), 0).await;
+        assert_eq!(client.welcome["me"]["user_id"], "xiaojun");
+    }
+    assert_eq!(world.server.people().await.len(), 1);
+    let (status, error) = post(
+        world.addr(),
+        "/v1/sign-in",
+        json!({"user_id": "admin", "user_sig": sig}),
+    )
+    .await;
+    assert_eq!(
+        (status, error["code"].as_i64()),
+        (401, Some(code::USER_SIG_USER.into()))
+    );
+    let password = json!({"user_id": "xiaojun", "password": "nobody has this password"});
+    let (_, error) = post(world.addr(), "/v1/sign-in", password).await;
+    assert_eq!(
+        error["code"],
+        code::WRONG_CREDENTIALS,
+        "an account without a password has none"
+    );
+}
+
+/// A UserSig that is valid now, as an application's own server makes it.
+fn user_sig(user: &str, key: &str) -> String {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use hmac::Mac;
+    use std::io::Write;
+    let time = tidings_protocol::Clock::now_ms(&tidings_protocol::SystemClock::default()) / 1000;
+    let signed =
+        format!("TLS.identifier:{user}\nTLS.sdkappid:1400000000\nTLS.time:{time}\nTLS.expire:86400\n");
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    let ticket = json!({"TLS.ver": "2.0", "TLS.identifier": user, "TLS.sdkappid": 1_400_000_000, "TLS.time": time,
+        "TLS.expire": 86400, "TLS.sig": STANDARD.encode(mac.finalize().into_bytes())});
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(ticket.to_string().as_bytes()).unwrap();
+    STANDARD
+        .encode(packer.finish().unwrap())
+        .replace('+', "*")
+        .replace('/', "-")
+        .replace('=', "_")
+}
+
+#[tokio::test]
+async fn in_tls_the_server_shows_the_certificate_that_links_pin() {
+    let world = World::new().await;
+    let identity = TlsIdentity::load_or_create(world.dir.path(), &["localhost".to_owned()]).unwrap();
+    let listening = world
+        .server
+        .listen("127.0.0.1:0".parse().unwrap(), Some(identity.clone()))
+        .await
+        .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    let pem = std::fs::read_to_string(world.dir.path().join("tls.pem")).unwrap();
+    let certificate: rustls::pki_types::CertificateDer<'_> =
+        rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes()).unwrap();
+    roots.add(certificate).unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(listening.addr()).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let stream = connector
+        .connect("localhost".try_into().unwrap(), stream)
+        .await
+        .unwrap();
+    let shown = stream.get_ref().1.peer_certificates().unwrap()[0].clone();
+    let digest: [u8; 32] =
+        sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(&shown)).into();
+    assert_eq!(digest, identity.fingerprint().0);
+    let token = world.token("ann").await;
+    let (mut socket, _) = tokio_tungstenite::client_async("ws://localhost/v1/socket", stream)
+        .await
+        .unwrap();
+    let hello = json!({"protocol": 1, "token": token, "since": 0}).to_string();
+    socket
+        .send(tokio_tungstenite::tungstenite::Message::text(hello))
+        .await
+        .unwrap();
+    let welcome = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(welcome.starts_with("{\"welcome\""), "{welcome}");
+    listening.stop().await;
 }
