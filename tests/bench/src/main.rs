@@ -3,6 +3,8 @@
 //! Each bench is a file with a function that returns its figures; a line in [`BENCHES`] makes it known. The figures are printed
 //! as a table and written to `target/bench/NAME.json`.
 
+mod app_send_to_screen;
+mod app_start;
 mod cache_heads;
 mod cache_page;
 mod cache_seeded;
@@ -53,6 +55,16 @@ const BENCHES: &[Bench] = &[
         name: "cache-heads",
         about: "the list of 100 conversations from that cache",
         run: cache_heads::run,
+    },
+    Bench {
+        name: "app-start",
+        about: "the real app on that cache, from process start to the screen; what it uses when idle; against a minimal window",
+        run: app_start::run,
+    },
+    Bench {
+        name: "send-to-screen",
+        about: "Enter in one real app to the text on the screen of the other",
+        run: app_send_to_screen::run,
     },
 ];
 
