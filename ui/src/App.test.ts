@@ -271,6 +271,22 @@ describe('talking', () => {
     expect(await screen.findByRole('listitem', { name: 'Bob' })).toBeTruthy();
   });
 
+  it('Enter waits for the answer to what was typed, and does not take somebody listed before', async () => {
+    open('ann');
+    await press('New conversation');
+    await screen.findByRole('option', { name: 'Ann' });
+    await user.type(await screen.findByRole('combobox', { name: 'User ID or name' }), 'bob{Enter}');
+    expect(await screen.findByText('Write the first message to Bob.')).toBeTruthy();
+  });
+
+  it('the app starts with the newest conversation open', async () => {
+    world.addPerson('cleo', 'Cléo');
+    world.say('bob', 'ann', 'Older', 1000);
+    world.say('cleo', 'ann', 'Newer', 2000);
+    open('ann');
+    expect(await screen.findByRole('article', { name: /^Cléo/u })).toBeTruthy();
+  });
+
   it('Ctrl+K jumps to a conversation by keyboard alone', async () => {
     world.say('bob', 'ann', 'Hi');
     open('ann');

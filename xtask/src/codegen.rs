@@ -1,4 +1,4 @@
-//! `cargo xtask codegen`: the TypeScript types that come from Rust.
+//! `cargo xtask codegen`: the TypeScript types that come from Rust, and the page of limits.
 //!
 //! The test harnesses of the engine and the shell hold one test for each exported type, which writes it (ts-rs). They write
 //! into a folder of ours first, so that types which no longer exist are seen as well.
@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     cargo::{self, Executable},
-    process,
+    limits, process,
 };
 
 #[derive(clap::Args)]
@@ -49,7 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         println!("{} {name}", if text.is_some() { "wrote" } else { "removed" });
     }
-    println!("{} is current.", folder().display());
+    fs::write(limits::file(), limits::page()?)?;
+    println!("{} and {} are current.", folder().display(), limits::file().display());
     Ok(())
 }
 

@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod cargo;
 mod codegen;
+mod limits;
 mod node;
 mod packages;
 mod process;

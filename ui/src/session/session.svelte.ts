@@ -154,8 +154,11 @@ export class Session {
   }
 
   #takeList(list: Conversation[]): void {
+    const isFirst = !this.isListLoaded;
     this.conversations = list;
     this.isListLoaded = true;
+    // Beside the list there is room for a chat: the newest, so that the app starts where things are going on.
+    if (isFirst && !this.isNarrow && this.openID === '') this.openID = list[0]?.conversationID ?? '';
     const opened = list.find((each) => each.conversationID === this.openID);
     if (opened !== undefined) this.opened = opened;
   }
