@@ -48,9 +48,7 @@ macro_rules! columns {
          out_text, out_failed, peer_nick, peer_colour, draft, draft_time, in_list, shown, sort_time"
     };
 }
-pub(super) use columns;
-
-pub(super) fn from_row(row: &Row<'_>) -> Result<Conversation> {
+fn from_row(row: &Row<'_>) -> Result<Conversation> {
     Ok(Conversation {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -256,7 +254,7 @@ impl Conversation {
         looks(self) != looks(other)
     }
 
-    fn last_message(&self, me: &str) -> Option<LastMessageView> {
+    fn take_last_message(&mut self, me: &str) -> Option<LastMessageView> {
         let out_is_newest =
             self.waiting + self.failed > 0 && (!self.out_failed || self.out_time >= self.last_time);
         if out_is_newest {
@@ -264,8 +262,8 @@ impl Conversation {
                 last_time: self.out_time,
                 last_sequence: None,
                 from_account: me.to_owned(),
-                message_for_show: self.out_text.clone(),
-                message_type: self.out_type.clone(),
+                message_for_show: std::mem::take(&mut self.out_text),
+                message_type: std::mem::take(&mut self.out_type),
                 is_revoked: false,
                 status: if self.out_failed {
                     MessageStatus::Fail
@@ -278,41 +276,44 @@ impl Conversation {
         (self.last_seq > 0).then(|| LastMessageView {
             last_time: self.last_time,
             last_sequence: Some(self.last_seq),
-            from_account: self.last_sender.clone(),
-            message_for_show: self.last_text.clone(),
-            message_type: self.last_type.clone(),
+            is_peer_read: self.last_sender == me && self.last_seq <= self.peer_read_seq,
+            from_account: std::mem::take(&mut self.last_sender),
+            message_for_show: std::mem::take(&mut self.last_text),
+            message_type: std::mem::take(&mut self.last_type),
             is_revoked: false,
             status: MessageStatus::Success,
-            is_peer_read: self.last_sender == me && self.last_seq <= self.peer_read_seq,
         })
     }
 
     /// The conversation as the list shows it.
     pub(crate) fn view(&self, me: &str) -> ConversationView {
+        self.clone().into_view(me)
+    }
+
+    /// As [`Conversation::view`], without copying a text.
+    pub(crate) fn into_view(mut self, me: &str) -> ConversationView {
         let conversation_type = match self.peer() {
             Some(_) => "C2C",
             None if self.name.starts_with("GROUP") => "GROUP",
             None => "@TIM#SYSTEM",
         };
+        let last_message = self.take_last_message(me);
+        let nick = self.peer_nick.take().unwrap_or_default();
         ConversationView {
-            conversation_id: self.name.clone(),
             conversation_type: conversation_type.to_owned(),
             unread_count: self.unread,
-            last_message: self.last_message(me),
-            user_profile: self.peer().map(|peer| {
-                profiles::view(
-                    peer,
-                    self.peer_nick.as_deref().unwrap_or_default(),
-                    self.peer_colour,
-                )
-            }),
+            last_message,
+            user_profile: self
+                .peer()
+                .map(|peer| profiles::view(peer, nick, self.peer_colour)),
             read_seq: self.read_mark(),
             peer_read_seq: self.peer_read_seq,
             seq: self.seq,
-            draft: self.draft.clone(),
+            draft: self.draft,
             failed_count: self.failed,
             unsent_count: self.waiting,
             sort_time: self.sort_time,
+            conversation_id: self.name,
         }
     }
 }

@@ -10,17 +10,21 @@ use crate::view::ProfileView;
 const COLOURS: u32 = 12;
 
 /// The profile to show: a colour made from the id where none was chosen.
-pub(crate) fn view(user_id: &str, nick: &str, colour: Option<u8>) -> ProfileView {
+pub(crate) fn view(user_id: &str, nick: impl Into<String>, colour: Option<u8>) -> ProfileView {
     ProfileView {
         user_id: user_id.to_owned(),
-        nick: nick.to_owned(),
+        nick: nick.into(),
         avatar_colour: colour.unwrap_or_else(|| own_colour(user_id)),
     }
 }
 
 /// The view of a profile that came from the server.
 pub(crate) fn view_of(profile: &Profile) -> ProfileView {
-    view(profile.user_id.as_str(), &profile.nick, profile.avatar_colour)
+    view(
+        profile.user_id.as_str(),
+        profile.nick.as_str(),
+        profile.avatar_colour,
+    )
 }
 
 fn own_colour(user_id: &str) -> u8 {
@@ -39,7 +43,7 @@ fn row(db: &Connection, user_id: &str) -> Result<Option<(String, Option<u8>)>> {
 
 /// The profile of `user_id`, when it is known.
 pub(crate) fn get(db: &Connection, user_id: &str) -> Result<Option<ProfileView>> {
-    Ok(row(db, user_id)?.map(|(nick, colour)| view(user_id, &nick, colour)))
+    Ok(row(db, user_id)?.map(|(nick, colour)| view(user_id, nick, colour)))
 }
 
 /// The name of `user_id`; empty when they have none or are not known.
@@ -84,7 +88,7 @@ pub(crate) fn find(db: &Connection, query: &str) -> Result<Vec<ProfileView>> {
     )?;
     let found = statement.query_map(params![query, limits::PEOPLE_PAGE], |row| {
         let (id, nick): (String, String) = (row.get(0)?, row.get(1)?);
-        Ok(view(&id, &nick, row.get(2)?))
+        Ok(view(&id, nick, row.get(2)?))
     })?;
     found.collect()
 }

@@ -39,11 +39,18 @@ impl Readers {
             None => schema::open_reader(&self.file)?,
         };
         // One snapshot for all statements of the question.
-        let snapshot = connection.unchecked_transaction()?;
-        let answer = question(&snapshot);
-        drop(snapshot);
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        let answer = question(&connection);
+        // A connection that cannot end its transaction is of no further use, and is not kept.
+        let ended = connection
+            .prepare_cached("COMMIT")
+            .and_then(|mut commit| commit.execute([]));
         let mut idle = self.idle.lock();
-        if idle.generation == generation && !idle.closed && idle.connections.len() < limits::READERS {
+        if ended.is_ok()
+            && idle.generation == generation
+            && !idle.closed
+            && idle.connections.len() < limits::READERS
+        {
             idle.connections.push(connection);
         }
         answer
