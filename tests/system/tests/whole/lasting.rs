@@ -104,7 +104,6 @@ async fn b13_fifty_waiting_messages_arrive_once_over_a_server_restart() {
 }
 
 #[tokio::test]
-#[ignore = "fails: deleted rows stay readable in free pages of cache.db"]
 async fn r_l7_after_signing_out_nothing_is_left_on_the_disk() {
     let space = Space::opens().await;
     let ann = Person::registers("ann", &space.address()).await;
