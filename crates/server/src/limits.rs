@@ -32,7 +32,7 @@ pub const BATCH_JOBS: usize = 2048;
 pub const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// After a group of so many jobs the writer waits for the next to become large, jobs.
 pub const LINGER_FROM_JOBS: usize = 64;
-/// So large, jobs.
+/// So large at most, jobs; it learns to want what is in flight.
 pub const LINGER_FOR_JOBS: usize = 1024;
 /// But not longer than this.
 pub const LINGER: Duration = Duration::from_millis(2);

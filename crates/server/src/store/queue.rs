@@ -62,8 +62,8 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Waits until `items` wait, or for `at_most`, for whoever would rather take many at once.
-    pub(super) fn linger(&self, items: usize, at_most: Duration) {
+    /// Waits until `items` wait, or for `at_most`, for whoever would rather take many at once. Returns how many wait then.
+    pub(super) fn linger(&self, items: usize, at_most: Duration) -> usize {
         let mut inner = self.inner.lock();
         if inner.items.len() < items && inner.bytes < self.lingering_bytes && !inner.shut {
             inner.wanted = items;
@@ -72,6 +72,7 @@ impl<T> Queue<T> {
             inner.asleep -= 1;
             inner.wanted = 0;
         }
+        inner.items.len()
     }
 
     /// Moves everything that waits to the end of `into`, sleeping while there is nothing in either. `false`: shut and empty.

@@ -70,12 +70,17 @@ impl Writer {
                     done: Vec::new(),
                 };
                 let mut waiting = VecDeque::new();
+                let mut company = Company {
+                    wanted: limits::LINGER_FOR_JOBS,
+                    met: 0,
+                };
                 while taken.take_all(&mut waiting) {
                     let jobs = work.group(&mut waiting);
                     if waiting.is_empty() && jobs >= limits::LINGER_FROM_JOBS {
                         // So many came during one group that the next will be a large one anyway: to let it
                         // become larger makes each message cheaper, and those who wait wait less in sum.
-                        taken.linger(limits::LINGER_FOR_JOBS, limits::LINGER);
+                        let wanted = company.wanted;
+                        company.learn(taken.linger(wanted, limits::LINGER));
                     }
                 }
                 work.end();
@@ -111,6 +116,27 @@ impl Writer {
         self.queue.shut();
         if let Some(thread) = self.thread.lock().take() {
             let _ = thread.join();
+        }
+    }
+}
+
+/// How many jobs the writer waits for. When fewer are in flight than it would like, waiting longer brings nothing: it learns
+/// to want what comes at once, and only now and then asks for more.
+struct Company {
+    wanted: usize,
+    met: u32,
+}
+
+impl Company {
+    fn learn(&mut self, came: usize) {
+        if came < self.wanted {
+            self.wanted = (came - came / 8).max(limits::LINGER_FROM_JOBS / 2);
+            self.met = 0;
+        } else {
+            self.met += 1;
+            if self.met.is_multiple_of(32) {
+                self.wanted = (self.wanted + self.wanted / 4).min(limits::LINGER_FOR_JOBS);
+            }
         }
     }
 }
@@ -289,4 +315,28 @@ fn write_group(
     drop(batch);
     conn.prepare_cached("COMMIT")?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_does_not_wait_for_more_than_there_are() {
+        let mut company = Company {
+            wanted: limits::LINGER_FOR_JOBS,
+            met: 0,
+        };
+        let in_flight = 128;
+        let waited_in_vain = (0..1000).filter(|_| {
+            let vain = in_flight < company.wanted;
+            company.learn(in_flight);
+            vain
+        });
+        assert!(waited_in_vain.count() < 40);
+        for _ in 0..1000 {
+            company.learn(2000);
+        }
+        assert_eq!(company.wanted, limits::LINGER_FOR_JOBS);
+    }
 }

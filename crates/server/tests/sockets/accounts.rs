@@ -150,8 +150,10 @@ async fn an_invitation_lets_in_as_many_as_it_says() {
 
 #[tokio::test]
 async fn a_closed_space_takes_nobody_but_whom_the_host_adds() {
-    let mut config = Config::default();
-    config.registration = RegistrationPolicy::Closed;
+    let config = Config {
+        registration: RegistrationPolicy::Closed,
+        ..Config::default()
+    };
     let world = World::with(config).await;
     let (status, error) = post(
         world.addr(),
@@ -280,10 +282,12 @@ async fn b18_a_second_server_on_the_same_data_is_refused() {
 
 #[tokio::test]
 async fn r_1_17_a_valid_user_sig_makes_the_account_and_signs_in() {
-    let mut config = Config::default();
-    config.registration = RegistrationPolicy::Closed;
-    config.sdk_app_id = Some(1_400_000_000);
-    config.user_sig_key = Some("5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e".to_owned());
+    let config = Config {
+        registration: RegistrationPolicy::Closed,
+        sdk_app_id: Some(1_400_000_000),
+        user_sig_key: Some("5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e".to_owned()),
+        ..Config::default()
+    };
     let world = World::with(config).await;
     let sig = user_sig(
         "xiaojun",

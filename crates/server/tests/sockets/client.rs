@@ -27,9 +27,10 @@ pub(crate) struct World {
 }
 
 pub(crate) fn open_config() -> Config {
-    let mut config = Config::default();
-    config.registration = RegistrationPolicy::Open;
-    config
+    Config {
+        registration: RegistrationPolicy::Open,
+        ..Config::default()
+    }
 }
 
 pub(crate) async fn start(dir: &TempDir, config: Config) -> (Server, Listening) {

@@ -1,5 +1,13 @@
 //! The server from outside: real sockets, real files, and for some the real binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets what it does not expect ends"
+)]
+
 mod accounts;
 mod client;
 mod durability;
