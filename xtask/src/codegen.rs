@@ -50,7 +50,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         println!("{} {name}", if text.is_some() { "wrote" } else { "removed" });
     }
     fs::write(limits::file(), limits::page()?)?;
-    println!("{} and {} are current.", folder().display(), limits::file().display());
+    println!(
+        "{} and {} are current.",
+        folder().display(),
+        limits::file().display()
+    );
     Ok(())
 }
 

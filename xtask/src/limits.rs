@@ -13,8 +13,16 @@ const PLACES: [(&str, &str, &str); 3] = [
         "crates/protocol/src/limits.rs",
         "Both ends hold these. What is over one is refused with an error, never cut silently, but for what a hostile server sends.",
     ),
-    ("The server", "crates/server/src/limits.rs", "Settings of the configuration file are named as such."),
-    ("The engine", "crates/engine/src/limits.rs", "What one app holds and how long it waits."),
+    (
+        "The server",
+        "crates/server/src/limits.rs",
+        "Settings of the configuration file are named as such.",
+    ),
+    (
+        "The engine",
+        "crates/engine/src/limits.rs",
+        "What one app holds and how long it waits.",
+    ),
 ];
 
 struct Limit {
@@ -36,7 +44,10 @@ pub(crate) fn page() -> Result<String> {
     );
     for (title, place, words) in PLACES {
         let source = fs::read_to_string(process::root().join(place)).with_context(|| place.to_owned())?;
-        write!(page, "\n## {title}\n\n{words}\n\n| limit | value | what it bounds |\n|---|---|---|\n")?;
+        write!(
+            page,
+            "\n## {title}\n\n{words}\n\n| limit | value | what it bounds |\n|---|---|---|\n"
+        )?;
         for limit in limits(&source) {
             writeln!(page, "| `{}` | {} | {} |", limit.name, limit.value, limit.what)?;
         }
@@ -53,7 +64,11 @@ fn limits(source: &str) -> Vec<Limit> {
             words.push(word.trim());
         } else if let Some((name, value)) = constant(line) {
             let what = std::mem::take(&mut words).join(" ").replace('|', "\\|");
-            found.push(Limit { name, value, what: without_links(&what) });
+            found.push(Limit {
+                name,
+                value,
+                what: without_links(&what),
+            });
         } else {
             words.clear();
         }
@@ -74,7 +89,13 @@ fn worded(value: &str) -> String {
             return format!("{} {unit}", number.trim_end_matches(')').replace('_', ","));
         }
     }
-    value.replace('_', ",").replace(" as u64", "").split(' ').map(named).collect::<Vec<_>>().join(" ")
+    value
+        .replace('_', ",")
+        .replace(" as u64", "")
+        .split(' ')
+        .map(named)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A word of an expression: another limit's name keeps its underscores.
@@ -88,7 +109,11 @@ fn named(word: &str) -> String {
 
 /// Rust's links in docs, as plain code.
 fn without_links(words: &str) -> String {
-    words.replace("[`", "`").replace("`]", "`").replace("tidings_protocol::limits::", "").replace("crate::", "")
+    words
+        .replace("[`", "`")
+        .replace("`]", "`")
+        .replace("tidings_protocol::limits::", "")
+        .replace("crate::", "")
 }
 
 #[cfg(test)]
@@ -104,8 +129,19 @@ mod tests {
 
     #[test]
     fn a_constant_becomes_a_row_with_its_unit() {
-        let found = limits("/// Waiting.\npub const A: Duration = Duration::from_secs(10);\n/// Bytes of [`B`].\npub const B: usize = 6 * A_B + 65_536;\n");
-        let rows: Vec<_> = found.iter().map(|limit| (limit.name.as_str(), limit.value.as_str(), limit.what.as_str())).collect();
-        assert_eq!(rows, [("A", "10 s", "Waiting."), ("B", "6 * `A_B` + 65,536", "Bytes of `B`.")]);
+        let found = limits(
+            "/// Waiting.\npub const A: Duration = Duration::from_secs(10);\n/// Bytes of [`B`].\npub const B: usize = 6 * A_B + 65_536;\n",
+        );
+        let rows: Vec<_> = found
+            .iter()
+            .map(|limit| (limit.name.as_str(), limit.value.as_str(), limit.what.as_str()))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("A", "10 s", "Waiting."),
+                ("B", "6 * `A_B` + 65,536", "Bytes of `B`.")
+            ]
+        );
     }
 }

@@ -381,11 +381,7 @@ fn open_files(dir: &Path, me: &Me, events: events::EventSender) -> Result<Files,
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)?;
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(dir.join("engine.lock"))?;
+    let lock = own_file(&dir.join("engine.lock"))?;
     lock.try_lock().map_err(|error| match error {
         fs::TryLockError::WouldBlock => EngineError::InUse,
         fs::TryLockError::Error(error) => error.into(),
@@ -396,6 +392,15 @@ fn open_files(dir: &Path, me: &Me, events: events::EventSender) -> Result<Files,
     }
     let (cache, set_aside) = Cache::open(dir, me, events)?;
     Ok((lock, account, cache, set_aside))
+}
+
+/// Opens a file that only this user may read (H51), making it where it is not there.
+pub(crate) fn own_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Begins the cache anew when a read or a write finds it damaged (B6).

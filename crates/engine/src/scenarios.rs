@@ -112,7 +112,7 @@ impl Person {
 
     /// Hears events until `found` gives something.
     async fn hear<T>(&mut self, mut found: impl FnMut(&EngineEvent) -> Option<T>) -> T {
-        let heard = timeout(Duration::from_secs(20), async {
+        let heard = timeout(Duration::from_secs(60), async {
             loop {
                 let event = self.events.next().await.expect("the engine is open");
                 if let Some(found) = found(&event) {

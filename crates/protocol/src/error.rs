@@ -137,11 +137,19 @@ pub struct WireError {
 impl WireError {
     /// An error of this code and kind.
     pub fn new(code: i32, kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { code, kind, message: message.into(), retry_after_ms: None }
+        Self {
+            code,
+            kind,
+            message: message.into(),
+            retry_after_ms: None,
+        }
     }
 
     /// Whether the same request may succeed later without anybody changing anything.
     pub fn is_passing(&self) -> bool {
-        matches!(self.kind, ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Network | ErrorKind::Internal)
+        matches!(
+            self.kind,
+            ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Network | ErrorKind::Internal
+        )
     }
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    ClientId, ConversationId, ConversationKind, Head, MarkedRead, Message, MessageType, Priority, Profile, UserId,
-    WireError,
+    ClientId, ConversationId, ConversationKind, Head, MarkedRead, Message, MessageType, Priority, Profile,
+    UserId, WireError,
 };
 
 /// A client's first frame.
@@ -277,7 +277,12 @@ pub struct Receipt {
 impl Receipt {
     /// The receipt of a reader in a C2C conversation.
     pub fn c2c(reader: UserId, other: &UserId, marked: MarkedRead) -> Self {
-        Self { kind: ConversationKind::C2C, from: reader, to: other.to_string(), read_seq: marked.read_seq }
+        Self {
+            kind: ConversationKind::C2C,
+            from: reader,
+            to: other.to_string(),
+            read_seq: marked.read_seq,
+        }
     }
 }
 

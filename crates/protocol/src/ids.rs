@@ -124,7 +124,10 @@ impl ClientId {
     pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
         let text = text.into();
         bounded(&text, limits::CLIENT_ID_BYTES)?;
-        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if !text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
             return Err(IdError::Character);
         }
         Ok(Self(text))

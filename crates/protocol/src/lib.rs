@@ -17,8 +17,9 @@ mod profile;
 pub use environment::{Chance, Clock, SystemChance, SystemClock, new_client_id};
 pub use error::{ErrorKind, WireError, code};
 pub use frame::{
-    Changes, ChangesRequest, ClientFrame, FindPeople, GetHeads, Heads, Hello, HistoryRequest, MarkRead, Page, People,
-    ProfileUpdate, ProfilesRequest, Push, Receipt, Removed, Request, SendMessage, Sent, ServerFrame, Welcome,
+    Changes, ChangesRequest, ClientFrame, FindPeople, GetHeads, Heads, Hello, HistoryRequest, MarkRead, Page,
+    People, ProfileUpdate, ProfilesRequest, Push, Receipt, Removed, Request, SendMessage, Sent, ServerFrame,
+    Welcome,
 };
 pub use head::{Head, MarkedRead};
 pub use http::{Registered, Registration, RegistrationPolicy, SignIn, SignInProof, SpaceInfo};

@@ -46,7 +46,7 @@ pub const LINK_BYTES: usize = 1024;
 /// Requests that a client may have unanswered on one connection.
 pub const REQUESTS_IN_FLIGHT: usize = 64;
 /// How often a client checks its heads, which is also its heartbeat, milliseconds (B8: notice a dead peer within 30 s).
-pub const HEARTBEAT_MS: u64 = 15_000;
+pub const HEARTBEAT_MS: u64 = 20_000;
 /// How long either side waits without hearing anything before it gives the connection up, milliseconds.
 /// The client waits for the answer to its heartbeat, the server for the next one.
 pub const CLIENT_PATIENCE_MS: u64 = 10_000;

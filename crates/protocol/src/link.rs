@@ -95,30 +95,49 @@ impl ServerAddress {
         };
         let (host, port) = split_host(rest.strip_suffix('/').unwrap_or(rest))?;
         let tls = tls.unwrap_or_else(|| !is_this_computer(&host));
-        Ok(Self { port: port.unwrap_or(if tls { 443 } else { 80 }), host, tls, pin: None })
+        Ok(Self {
+            port: port.unwrap_or(if tls { 443 } else { 80 }),
+            host,
+            tls,
+            pin: None,
+        })
     }
 
     /// The base of HTTP requests, without a slash at its end.
     pub fn http_base(&self) -> String {
-        format!("{}://{}:{}", if self.tls { "https" } else { "http" }, self.host, self.port)
+        format!(
+            "{}://{}:{}",
+            if self.tls { "https" } else { "http" },
+            self.host,
+            self.port
+        )
     }
 
     /// The WebSocket's address.
     pub fn socket_url(&self) -> String {
-        format!("{}://{}:{}/v1/socket", if self.tls { "wss" } else { "ws" }, self.host, self.port)
+        format!(
+            "{}://{}:{}/v1/socket",
+            if self.tls { "wss" } else { "ws" },
+            self.host,
+            self.port
+        )
     }
 }
 
 /// Whether `host` names the computer that asks.
 fn is_this_computer(host: &str) -> bool {
     host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn split_host(text: &str) -> Result<(String, Option<u16>), LinkError> {
     // `url` knows the whole grammar of hosts (IPv6, IDNA), so it decides; what it would also take (user names,
     // paths, queries) is refused first.
-    if text.is_empty() || text.contains(['/', '@', '?', '#', '\\', ' ']) || text.chars().any(char::is_control) {
+    if text.is_empty() || text.contains(['/', '@', '?', '#', '\\', ' ']) || text.chars().any(char::is_control)
+    {
         return Err(LinkError::Address);
     }
     let url = url::Url::parse(&format!("https://{text}/")).map_err(|_| LinkError::Address)?;
@@ -154,20 +173,38 @@ impl FromStr for InvitationLink {
         };
         let (address, code) = rest.split_once('/').ok_or(LinkError::NotALink)?;
         let fits = (1..=64).contains(&code.len())
-            && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+            && code
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         if !fits {
             return Err(LinkError::Code);
         }
         let (host, port) = split_host(address)?;
         let server = match tls {
-            None => ServerAddress { host, port: port.unwrap_or(443), tls: true, pin: None },
-            Some("none") if is_this_computer(&host) => {
-                ServerAddress { host, port: port.unwrap_or(80), tls: false, pin: None }
-            }
+            None => ServerAddress {
+                host,
+                port: port.unwrap_or(443),
+                tls: true,
+                pin: None,
+            },
+            Some("none") if is_this_computer(&host) => ServerAddress {
+                host,
+                port: port.unwrap_or(80),
+                tls: false,
+                pin: None,
+            },
             Some("none") => return Err(LinkError::Plain),
-            Some(pin) => ServerAddress { host, port: port.unwrap_or(443), tls: true, pin: Some(pin.parse()?) },
+            Some(pin) => ServerAddress {
+                host,
+                port: port.unwrap_or(443),
+                tls: true,
+                pin: Some(pin.parse()?),
+            },
         };
-        Ok(Self { server, code: code.to_owned() })
+        Ok(Self {
+            server,
+            code: code.to_owned(),
+        })
     }
 }
 
@@ -222,7 +259,10 @@ mod tests {
         ] {
             assert!(text.parse::<InvitationLink>().is_err(), "{text}");
         }
-        assert_eq!("x".repeat(1 << 20).parse::<InvitationLink>(), Err(LinkError::TooLong));
+        assert_eq!(
+            "x".repeat(1 << 20).parse::<InvitationLink>(),
+            Err(LinkError::TooLong)
+        );
     }
 
     #[test]

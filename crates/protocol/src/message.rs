@@ -176,15 +176,33 @@ mod tests {
     fn r_t3_r_t4_a_text_has_1_to_12288_bytes() {
         assert_eq!(check(""), Err(PayloadError::Empty));
         assert_eq!(check(&"x".repeat(12 * 1024)), Ok(()));
-        assert_eq!(check(&"x".repeat(12 * 1024 + 1)), Err(PayloadError::TooLarge(12 * 1024 + 1)));
-        assert_eq!(check(&"\u{0}".repeat(12 * 1024)), Ok(()), "control characters grow in JSON, not in the count");
+        assert_eq!(
+            check(&"x".repeat(12 * 1024 + 1)),
+            Err(PayloadError::TooLarge(12 * 1024 + 1))
+        );
+        assert_eq!(
+            check(&"\u{0}".repeat(12 * 1024)),
+            Ok(()),
+            "control characters grow in JSON, not in the count"
+        );
     }
 
     #[test]
     fn h36_a_lone_surrogate_or_a_wrong_type_is_refused() {
-        for json in [r#"{"text":"\ud800"}"#, r#"{"text":1}"#, r#"{}"#, r#"[]"#, "null", "1e400"] {
+        for json in [
+            r#"{"text":"\ud800"}"#,
+            r#"{"text":1}"#,
+            r#"{}"#,
+            r#"[]"#,
+            "null",
+            "1e400",
+        ] {
             let raw: Box<RawValue> = serde_json::from_str(json).unwrap();
-            assert_eq!(check_payload(&MessageType::text(), &raw), Err(PayloadError::Form), "{json}");
+            assert_eq!(
+                check_payload(&MessageType::text(), &raw),
+                Err(PayloadError::Form),
+                "{json}"
+            );
         }
     }
 
@@ -205,7 +223,11 @@ mod tests {
             priority: Priority::Normal,
             cut: false,
         };
-        let of = |me: &str| message.conversation_for(&UserId::new(me).unwrap()).map(|id| id.to_string());
+        let of = |me: &str| {
+            message
+                .conversation_for(&UserId::new(me).unwrap())
+                .map(|id| id.to_string())
+        };
         assert_eq!(of("ann").as_deref(), Some("C2Cbob"));
         assert_eq!(of("bob").as_deref(), Some("C2Cann"));
         assert_eq!(of("eve"), None);

@@ -216,7 +216,7 @@ impl Crowd {
         Ok(person.welcome && !was)
     }
 
-    /// Does nothing but the heartbeats, each session every 15 seconds, spread evenly.
+    /// Does nothing but the heartbeats, each session every [`HEARTBEAT_MS`], spread evenly.
     fn idle(&mut self, time: Duration) -> anyhow::Result<()> {
         let mut beat = Vec::new();
         load::frame(&mut beat, r#"{"id":1,"do":{"heads":{"since":1}}}"#);

@@ -46,6 +46,10 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
+fn cannot_open() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN), None)
+}
+
 fn settings(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_millis(limits::SQLITE_BUSY_MS))?;
     connection.set_prepared_statement_cache_capacity(limits::PREPARED_STATEMENTS);
@@ -58,6 +62,8 @@ fn settings(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Opens the one connection that writes, bringing the file up to this version.
 pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
+    // SQLite gives the files beside it the rights of this one.
+    crate::engine::own_file(file).map_err(|_| OpenError::Sqlite(cannot_open()))?;
     let mut connection = Connection::open_with_flags(
         file,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -128,6 +134,23 @@ mod tests {
         let written = Connection::open_in_memory().unwrap();
         written.execute_batch(SCHEMA).unwrap();
         assert_eq!(described(&migrated), described(&written));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn h51_nobody_else_may_read_the_cache() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let _open = open_writer(&dir.path().join("cache.db")).unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(
+                file.metadata().unwrap().permissions().mode() & 0o077,
+                0,
+                "{:?}",
+                file.file_name()
+            );
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
          JOIN users u ON u.id = m.peer \
          LEFT JOIN members o ON o.user = m.peer AND o.conversation = m.conversation \
          LEFT JOIN messages x ON x.conversation = c.id AND x.seq = c.seq \
-         WHERE m.user = ?1 AND m.version > ?2 AND m.version < ?3 AND (?2 > 0 OR m.deleted = 0) \
+         WHERE m.user = ?1 AND m.version > ?2 AND m.version < ?3 \
          ORDER BY m.version DESC LIMIT ?4"
     ))?;
     let most = i64::try_from(limits::HEADS_PAGE + 1).unwrap_or(i64::MAX);
