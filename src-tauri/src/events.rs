@@ -3,7 +3,7 @@
 //! One task forwards. The engine's queue is bounded and says `Overflow` when it runs over; so that it can, this task does not
 //! run ahead of the window: after each [`BURST`] events it waits until the main thread has come by.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -53,6 +53,9 @@ const LISTENERS: usize = 8;
 /// Events sent before the main thread is waited for.
 const BURST: usize = 64;
 
+/// How often to look whether the page listens yet.
+const FIRST_LISTENER: Duration = Duration::from_millis(5);
+
 /// Everyone who listens.
 #[derive(Clone, Default)]
 pub(crate) struct Listeners(Arc<Mutex<VecDeque<Channel<ShellEvent>>>>);
@@ -99,6 +102,10 @@ impl Listeners {
 /// Forwards the engine's events until it is closed.
 pub(crate) async fn forward(app: AppHandle, mut events: EventReceiver, listeners: Listeners) {
     let mut sent = 0;
+    // What the engine says before the page listens (a cache that was set aside) is not said again.
+    while listeners.is_empty() {
+        tokio::time::sleep(FIRST_LISTENER).await;
+    }
     while let Some(event) = events.next().await {
         listeners.tell(&ShellEvent::Engine(event));
         sent += 1;

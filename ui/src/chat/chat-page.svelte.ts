@@ -23,6 +23,8 @@ export class ChatPage {
   #frame: ReturnType<typeof setTimeout> | undefined;
   #loading: 'older' | 'newer' | null = null;
   #most = MOST;
+  /** Rises when other messages are shown: a page that was asked for before does not join on to them. */
+  #generation = 0;
   #readUpTo: number | null;
 
   rows = $state.raw<Row[]>([]);
@@ -66,6 +68,8 @@ export class ChatPage {
       this.#log.isCutOff = true;
       this.#log.isAtNewest = true;
     }
+    // What came meanwhile may be newer than the page.
+    this.#log.merge(this.#news.splice(0), this.#most, 'oldest');
     this.#show();
     this.isLoaded = true;
   }
@@ -82,8 +86,9 @@ export class ChatPage {
     this.#loading = 'older';
     this.isLoadingOlder = true;
     try {
+      const generation = this.#generation;
       const page = await this.#page(before, MORE);
-      this.#log.addOlder(page, this.#most);
+      if (generation === this.#generation) this.#log.addOlder(page, this.#most);
     } catch (thrown) {
       console.warn('an older page did not come', thrown);
       this.#log.isCutOff = true;
@@ -99,11 +104,16 @@ export class ChatPage {
     if (this.#loading !== null || this.#log.isAtNewest || from === null) return;
     this.#loading = 'newer';
     try {
+      const generation = this.#generation;
       const page = await this.#page(from + MORE + 1, MORE);
+      if (generation !== this.#generation) return;
       const isFull = page.messages.length === MORE && page.messages.at(-1)?.seq === from + MORE;
       if (isFull) this.#log.addNewer(page, false, this.#most);
       // Fewer than asked for: this is the end, and what waits stands there too.
-      else this.#log.addNewer(await this.#page(null, this.#most), true, this.#most);
+      else {
+        const newest = await this.#page(null, this.#most);
+        if (generation === this.#generation) this.#log.addNewer(newest, true, this.#most);
+      }
       this.#show();
     } catch (thrown) {
       console.warn('a newer page did not come', thrown);
@@ -115,7 +125,7 @@ export class ChatPage {
   /** To the newest page, when it is not the one that is shown. */
   async latest(): Promise<void> {
     if (this.#log.isAtNewest) return;
-    this.#log.reset(await this.#page(null, FIRST), true);
+    this.#reset(await this.#page(null, FIRST), true);
     this.#show();
   }
 
@@ -125,7 +135,7 @@ export class ChatPage {
       const newest = this.#log.newestSeq;
       const before = this.#log.isAtNewest || newest === null ? null : newest + 1;
       const page = await this.#page(before, Math.max(FIRST, this.#log.messages.length));
-      this.#log.reset(page, before === null);
+      this.#reset(page, before === null);
       this.#show();
     } catch (thrown) {
       console.warn('the page did not come again', thrown);
@@ -139,10 +149,15 @@ export class ChatPage {
     const message = this.#tim.createTextMessage({ to, conversationType, payload: { text } });
     if (message === undefined) return;
     this.#readUpTo = null;
-    if (!this.#log.isAtNewest) await this.latest();
+    // To the outbox first: what was typed must not wait for a page.
+    this.#tim.sendMessage(message)?.catch(() => undefined);
+    try {
+      await this.latest();
+    } catch (thrown) {
+      console.warn('the newest page did not come', thrown);
+    }
     this.#log.merge([message], this.#most, 'oldest');
     this.#show();
-    this.#tim.sendMessage(message)?.catch(() => undefined);
   }
 
   retry(message: Message): void {
@@ -153,6 +168,11 @@ export class ChatPage {
     await this.#tim.tidings.discardMessage(message);
     this.#log.remove(message);
     this.#show();
+  }
+
+  /** Whether the log's newest message is on the page: what is not here has not been seen. */
+  holds(seq: number): boolean {
+    return (this.#log.newestSeq ?? 0) >= seq;
   }
 
   markRead(): void {
@@ -177,6 +197,11 @@ export class ChatPage {
     this.#stop.push(() => this.#tim.off(name, listener));
   }
 
+  #reset(page: Parameters<ChatLog['reset']>[0], isAtNewest: boolean): void {
+    this.#generation += 1;
+    this.#log.reset(page, isAtNewest);
+  }
+
   #page(before: number | null, count: number) {
     return this.#tim.tidings.messagePage(this.conversationID, before, Math.min(count, 100));
   }
@@ -190,9 +215,8 @@ export class ChatPage {
     this.#news.push(...mine);
     this.#frame ??= setTimeout(() => {
       this.#frame = undefined;
-      const news = this.#news;
-      this.#news = [];
       if (!this.isLoaded) return;
+      const news = this.#news.splice(0);
       this.#log.merge(news, this.#most, this.isReaderAtEnd() ? 'oldest' : 'newest');
       this.#show();
     }, 12);

@@ -102,8 +102,14 @@ pub(crate) fn page(
     ))?;
     let mut rows = statement.query(params![log.id, before, i64::try_from(limit).unwrap_or(i64::MAX)])?;
     let mut messages = Vec::new();
-    while let Some(row) = rows.next()? {
-        messages.push(message(row, 0, me, peer)?);
+    let mut bytes = 0;
+    // A page is one frame and must fit into what may wait for one session; the rest is the next page.
+    while let Some(row) = rows.next()?
+        && bytes < crate::limits::PAGE_BYTES
+    {
+        let message = message(row, 0, me, peer)?;
+        bytes += message.payload.get().len();
+        messages.push(message);
     }
     messages.reverse();
     let complete = messages.first().is_none_or(|first| first.seq <= 1);
