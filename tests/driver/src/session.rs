@@ -35,6 +35,17 @@ pub mod key {
     pub const BACKSPACE: &str = "\u{e003}";
 }
 
+/// Changes one pixel in the corner, unseen, for five seconds.
+const STIR: &str = r"
+    const pixel = document.createElement('div');
+    Object.assign(pixel.style, { position: 'fixed', right: 0, bottom: 0, width: '1px', height: '1px' });
+    (document.querySelector('dialog[open]') ?? document.body).append(pixel);
+    let turn = 0;
+    const timer = setInterval(() => {
+        pixel.style.background = (turn += 1) % 2 ? '#8881' : '#8882';
+        if (turn > 100) { clearInterval(timer); pixel.remove(); }
+    }, 50);";
+
 /// An element that the driver knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Element(String);
@@ -128,6 +139,8 @@ impl Session {
 
     /// A picture of the page, PNG.
     pub(crate) fn screenshot(&self) -> Result<Vec<u8>, DriverError> {
+        // The driver waits for the next frame, and a page where nothing moves draws none.
+        self.run(STIR, &[])?;
         let path = format!("/session/{}/screenshot", self.id);
         let value = value_of(exchange(self.port, "GET", &path, None)?)?;
         let text = value.as_str().unwrap_or_default();
