@@ -177,7 +177,8 @@ fn tell(_dir: &Path, _summons: &Summons) -> io::Result<()> {
     Err(io::Error::other("this system has no socket for it yet"))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::sync::mpsc;

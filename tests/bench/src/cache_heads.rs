@@ -53,7 +53,8 @@ pub(crate) fn run() -> anyhow::Result<Value> {
             anyhow::ensure!(list.len() == COUNT as usize, "a list of {}", list.len());
         }
         engine.close().await;
-        anyhow::Ok(add("100 heads, through the engine", &took))
+        add("100 heads, through the engine", &took);
+        anyhow::Ok(())
     })?;
     Ok(figures.json())
 }

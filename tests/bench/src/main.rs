@@ -3,6 +3,9 @@
 //! Each bench is a file with a function that returns its figures; a line in [`BENCHES`] makes it known. The figures are printed
 //! as a table and written to `target/bench/NAME.json`.
 
+// What passes on this machine is what a bench is about.
+#![allow(clippy::disallowed_methods)]
+
 mod app_send_to_screen;
 mod app_start;
 mod cache_heads;
