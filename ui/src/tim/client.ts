@@ -64,6 +64,9 @@ export class TimClient {
   readonly #nextSequence = makeSequence();
   readonly #onDestroy: () => void;
   #listLimit = LIST_SIZE;
+  /** Changes of the list that were heard while it was being asked for, for each such question. */
+  readonly #loads = new Set<(() => void)[]>();
+  #handing: Promise<unknown> = Promise.resolve();
   #account: AccountView | null = null;
   #server = '';
   #stopListening: (() => void) | undefined;
@@ -206,7 +209,12 @@ export class TimClient {
   sendMessage(message: Message, options?: object): Answer<{ message: Message }> {
     if (!this.#isReady('sendMessage')) return undefined;
     if (options !== undefined) validate.requireObject(options, 'options');
-    return this.#send(message, () => this.#bridge.sendMessage({ message: message.toOutgoing() }));
+    return this.#send(message, () => {
+      // One after the other: commands run side by side, and the outbox keeps the order in which they come.
+      const handed = this.#handing.then(() => this.#bridge.sendMessage({ message: message.toOutgoing() }));
+      this.#handing = handed.catch(() => undefined);
+      return handed;
+    });
   }
 
   /** R-S9: the same message again, under the same ID. */
@@ -406,7 +414,15 @@ export class TimClient {
   }
 
   async #loadList(): Promise<void> {
-    this.#book.replace(await this.#bridge.conversationList({ limit: this.#listLimit }));
+    const heard: (() => void)[] = [];
+    this.#loads.add(heard);
+    try {
+      this.#book.replace(await this.#bridge.conversationList({ limit: this.#listLimit }));
+      // What was heard while the answer was on its way is newer than the answer.
+      for (const again of heard) again();
+    } finally {
+      this.#loads.delete(heard);
+    }
   }
 
   /** The list anew; R-H10. */
@@ -451,6 +467,8 @@ export class TimClient {
         return this.#emitter.emit(TIDINGS_EVENT.HISTORY_FILLED, { conversationID: event.conversationID });
       case 'conversationsChanged':
         this.#book.change(event.conversations, event.removedIDs);
+        for (const heard of this.#loads)
+          heard.push(() => this.#book.change(event.conversations, event.removedIDs));
         return this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
       case 'profilesChanged':
         return this.#profiles(event.profiles.map(profileFrom));
