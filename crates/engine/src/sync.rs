@@ -264,8 +264,7 @@ impl Sync<'_> {
 struct Joined {
     /// Conversations whose log has a hole now.
     holes: Vec<String>,
-    /// There are conversations though no head is known. A server leaves deleted conversations out where a device says
-    /// that it knows none, so that device must get to know the version.
+    /// There are conversations though no head is known: the heads are to be asked for at once.
     heads_unknown: bool,
 }
 

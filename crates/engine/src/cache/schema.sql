@@ -2,7 +2,7 @@
 -- What is here can be had again from the server, except drafts, the outbox and wanted read marks.
 
 CREATE TABLE meta (
-    key TEXT PRIMARY KEY NOT NULL,  -- owner, heads_version, heads_complete
+    key TEXT PRIMARY KEY NOT NULL,  -- owner, heads_version
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

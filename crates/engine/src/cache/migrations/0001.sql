@@ -1,7 +1,7 @@
 -- The first cache.
 
 CREATE TABLE meta (
-    key TEXT PRIMARY KEY NOT NULL,  -- owner, heads_version, heads_complete
+    key TEXT PRIMARY KEY NOT NULL,  -- owner, heads_version
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
