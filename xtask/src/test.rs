@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything, counted.
 //!
-//! One Cargo build makes all test harnesses and all programs, in the dev profile: dependencies are optimised a little
+//! One Cargo build makes all test harnesses and all programs, in the dev profile: what would be too slow is optimised
 //! (`Cargo.toml`), our own crates are not and keep their overflow checks, and nothing is built twice. The app under test is that
 //! build; `cargo xtask bench` measures the optimised one. The harnesses are run from here, so that the counts are theirs. A check
 //! that has no count of its own (formatting, lints, types) counts as one.
