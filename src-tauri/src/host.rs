@@ -73,8 +73,6 @@ struct Record {
     space: String,
     /// The user whose app this is, once the account is made.
     owner: Option<UserId>,
-    /// Start the server with the app.
-    is_active: bool,
     /// The local network may connect.
     is_shared: bool,
     /// The port on 127.0.0.1; 0 until one was given.
@@ -122,7 +120,7 @@ impl Host {
 
     /// Starts the server again where this profile hosts a space. Answers with where it listens now.
     pub(crate) async fn resume(&self) -> Result<Option<ServerAddress>, HostError> {
-        let Some(record) = self.load()?.filter(|record| record.is_active) else {
+        let Some(record) = self.load()? else {
             return Ok(None);
         };
         let mut running = self.running.lock().await;
@@ -146,15 +144,11 @@ impl Host {
             let fresh = Record {
                 space,
                 owner: None,
-                is_active: true,
                 is_shared: false,
                 port: 0,
                 shared_port: 0,
             };
-            let record = Record {
-                is_active: true,
-                ..self.load()?.unwrap_or(fresh)
-            };
+            let record = self.load()?.unwrap_or(fresh);
             guard.insert(self.start(record).await?)
         };
         let owner = match &running.record.owner {
@@ -162,7 +156,6 @@ impl Host {
             None => self.make_owner(&running.server, nick).await?,
         };
         running.record.owner = Some(owner.clone());
-        running.record.is_active = true;
         self.save(&running.record)?;
         let token = running.server.device_token(&owner, "Tidings").await?;
         let registered = Registered {
@@ -173,21 +166,16 @@ impl Host {
         Ok((local_address(running.address), registered))
     }
 
-    /// Stops the server, and with `for_good` does not start it with the app any longer. The space's data stay.
-    pub(crate) async fn stop(&self, for_good: bool) -> Result<(), HostError> {
-        let Some(mut running) = self.running.lock().await.take() else {
-            return Ok(());
+    /// Stops the server until the next start of the app.
+    pub(crate) async fn stop(&self) {
+        let Some(running) = self.running.lock().await.take() else {
+            return;
         };
-        if for_good {
-            running.record.is_active = false;
-            self.save(&running.record)?;
-        }
         running.local.stop().await;
         if let Some(shared) = running.shared {
             shared.listening.stop().await;
         }
         running.server.shutdown().await;
-        Ok(())
     }
 
     /// How it stands.
@@ -484,23 +472,19 @@ mod tests {
             ("ann", "Ann’s space")
         );
         assert_eq!(first.status().await.people.len(), 1);
-        first.stop(false).await.unwrap();
+        first.stop().await;
 
         let second = host(temp.path());
         assert_eq!(second.resume().await.unwrap(), Some(address));
-        second.stop(true).await.unwrap();
-
-        let third = host(temp.path());
-        assert!(
-            third.resume().await.unwrap().is_none(),
-            "signed out: the space rests"
-        );
-        let (_, again) = third.found("Ann", "another name").await.unwrap();
+        // Signed out: the space runs on, and the owner comes back to it.
+        let (there, again) = second.found("Ann", "another name").await.unwrap();
+        assert_eq!(there, address);
         assert_eq!(
             (again.user_id.as_str(), again.space.as_str()),
             ("ann", "Ann’s space")
         );
-        third.stop(false).await.unwrap();
+        assert_ne!(again.token, owner.token);
+        second.stop().await;
     }
 
     #[tokio::test]
@@ -508,16 +492,16 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let first = host(temp.path());
         let (before, _) = first.found("Ann", "x").await.unwrap();
-        first.stop(false).await.unwrap();
+        first.stop().await;
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, before.port)).unwrap();
         let second = host(temp.path());
         let after = second.resume().await.unwrap().unwrap();
         assert_ne!(after.port, before.port);
-        second.stop(false).await.unwrap();
+        second.stop().await;
         drop(taken);
         let third = host(temp.path());
         assert_eq!(third.resume().await.unwrap(), Some(after));
-        third.stop(false).await.unwrap();
+        third.stop().await;
     }
 
     #[tokio::test]
@@ -538,13 +522,13 @@ mod tests {
             let link = first.invite().await.unwrap().link;
             assert!(link.ends_with(&format!("?tls={fingerprint}")), "{link}");
         }
-        first.stop(false).await.unwrap();
+        first.stop().await;
 
         let second = host(temp.path());
         second.resume().await.unwrap();
         assert_eq!(second.status().await.fingerprint, Some(fingerprint));
         second.set_shared(false).await.unwrap();
         assert!(!second.status().await.is_shared);
-        second.stop(false).await.unwrap();
+        second.stop().await;
     }
 }

@@ -56,7 +56,7 @@ impl Shell {
     /// Starts the hosted space where there is one, then the engine. The window opens meanwhile; commands wait for this.
     pub(crate) async fn start(&self) -> Option<EventReceiver> {
         let moved = self.host.resume().await.unwrap_or_else(|error| {
-            // The engine still shows what its cache holds, and says that there is no connection.
+            // The engine still shows what its cache holds, and says that the space does not run.
             tracing::error!(%error, "the hosted space does not start");
             None
         });
@@ -70,10 +70,15 @@ impl Shell {
         match Engine::open(config).await {
             Ok((engine, events)) => {
                 let hosts = engine.account().is_some_and(|account| account.is_host);
-                if let Some(address) = moved.filter(|_| hosts)
-                    && let Err(error) = engine.set_server(&address).await
-                {
-                    tracing::error!(%error, "the engine does not know where the hosted space is");
+                match moved {
+                    // The engine dials nowhere before this: somebody else may have the port of the last start.
+                    Some(address) if hosts => {
+                        if let Err(error) = engine.set_server(&address).await {
+                            tracing::error!(%error, "where the hosted space is now cannot be kept");
+                        }
+                    }
+                    None if hosts => engine.host_is_down(),
+                    _ => {}
                 }
                 self.engine.send_replace(Some(Ok(engine)));
                 Some(events)
@@ -100,9 +105,7 @@ impl Shell {
         if let Some(Ok(engine)) = engine {
             engine.close().await;
         }
-        if let Err(error) = self.host.stop(false).await {
-            tracing::error!(%error, "the hosted space does not stop in order");
-        }
+        self.host.stop().await;
     }
 
     /// The settings as they are.

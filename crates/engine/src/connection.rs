@@ -6,13 +6,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_protocol::{Hello, PROTOCOL_VERSION, Push, ServerFrame, Welcome, code, limits as wire_limits};
+use futures_util::FutureExt;
+use tidings_protocol::{
+    Hello, PROTOCOL_VERSION, Push, ServerAddress, ServerFrame, Welcome, code, limits as wire_limits,
+};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
+use crate::account::Account;
 use crate::backoff::Backoff;
 use crate::cache::{meta, profiles};
-use crate::core::Core;
+use crate::core::{Core, Dial};
 use crate::fill::Filler;
 use crate::link::Link;
 use crate::sync::{Heads, Sync};
@@ -47,9 +51,27 @@ impl From<EngineError> for End {
 pub(crate) async fn keep(core: Arc<Core>) {
     let mut backoff = Backoff::default();
     loop {
+        // Whatever asked for another connection until now gets it with this one.
+        let _ = core.redial.notified().now_or_never();
+        let Ok(account) = core.signed_in() else {
+            return;
+        };
+        let server = match core.dial(&account) {
+            Dial::At(server) => server,
+            Dial::Wait => {
+                core.say(ConnectionState::Connecting, None, None);
+                core.redial.notified().await;
+                continue;
+            }
+            Dial::Nowhere(error) => {
+                core.say(ConnectionState::Disconnected, None, Some(&error));
+                core.redial.notified().await;
+                continue;
+            }
+        };
         core.say(ConnectionState::Connecting, None, None);
         let began = core.clock.monotonic();
-        let end = once(&core).await;
+        let end = once(&core, account, &server).await;
         if let Some(link) = core.link.send_replace(None) {
             link.end();
         }
@@ -109,16 +131,14 @@ async fn slept(core: &Core) {
     }
 }
 
-async fn once(core: &Arc<Core>) -> End {
-    match connected(core).await {
+async fn once(core: &Arc<Core>, account: Account, server: &ServerAddress) -> End {
+    match connected(core, account, server).await {
         Ok(end) | Err(end) => end,
     }
 }
 
-async fn connected(core: &Arc<Core>) -> Result<End, End> {
-    let account = core.signed_in()?;
-    let server = account.server.address();
-    let opening = core.connector.open(&server);
+async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -> Result<End, End> {
+    let opening = core.connector.open(server);
     let Wire { mut sink, mut source } = timeout(Duration::from_millis(limits::CONNECT_MS), opening)
         .await
         .map_err(|_| EngineError::Timeout)??;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
-use tidings_protocol::{Chance, Clock, Request};
+use tidings_protocol::{Chance, Clock, Request, ServerAddress};
 use tokio::sync::{Notify, watch};
 
 use crate::EngineError;
@@ -23,6 +23,28 @@ pub(crate) struct Status {
     pub(crate) error: Option<crate::view::ErrorView>,
 }
 
+/// Where the space runs that this app hosts. Ports are given anew with each start, and whoever has the old one now must
+/// not get the owner's token: what an earlier run knew does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Hosted {
+    /// Nobody has said it yet in this run.
+    NotSaid,
+    /// Here.
+    At(ServerAddress),
+    /// It did not start.
+    Down,
+}
+
+/// Where there is to dial.
+pub(crate) enum Dial {
+    /// Here.
+    At(ServerAddress),
+    /// It is not said yet.
+    Wait,
+    /// There is nowhere.
+    Nowhere(EngineError),
+}
+
 /// Shared by the handle and the tasks.
 pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
@@ -33,6 +55,7 @@ pub(crate) struct Core {
     pub(crate) me: Me,
     pub(crate) events: EventSender,
     pub(crate) account: Mutex<AccountFile>,
+    pub(crate) hosted: Mutex<Hosted>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) link: watch::Sender<Option<Arc<Link>>>,
     /// Something new waits in the outbox.
@@ -53,6 +76,18 @@ impl Core {
             .account()
             .cloned()
             .ok_or(EngineError::NotSignedIn)
+    }
+
+    /// Where the account's server is to be dialled.
+    pub(crate) fn dial(&self, account: &Account) -> Dial {
+        if !account.is_host {
+            return Dial::At(account.server.address());
+        }
+        match &*self.hosted.lock() {
+            Hosted::NotSaid => Dial::Wait,
+            Hosted::At(server) => Dial::At(server.clone()),
+            Hosted::Down => Dial::Nowhere(EngineError::HostDown),
+        }
     }
 
     /// The account as the UI sees it.

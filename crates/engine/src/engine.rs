@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::account::AccountFile;
 use crate::cache::{Cache, Me, meta};
-use crate::core::{Core, Status};
+use crate::core::{Core, Hosted, Status};
 use crate::events::{self, EventReceiver};
 use crate::view::{
     AccountView, ConnectionState, ConversationView, EngineEvent, MessagePage, MessageView, OutgoingMessage,
@@ -60,7 +60,8 @@ impl Drop for Tasks {
 
 impl Engine {
     /// Opens the profile in `config.dir`. When somebody is signed in there, `Ready` is told at once and the connection is
-    /// made in the background. Call it inside a tokio runtime.
+    /// made in the background; to a space that this app hosts, only after [`Engine::set_server`]. Call it inside a tokio
+    /// runtime.
     ///
     /// # Errors
     /// [`EngineError::InUse`] when the profile is open already (B18); [`EngineError::Disk`] and [`EngineError::Cache`] when
@@ -89,6 +90,7 @@ impl Engine {
             me,
             events: sender,
             account: Mutex::new(account),
+            hosted: Mutex::new(Hosted::NotSaid),
             status: watch::Sender::new(Status {
                 state: ConnectionState::Disconnected,
                 error: None,
@@ -205,12 +207,18 @@ impl Engine {
         signing::adopt(self, server, registered, is_host).await
     }
 
-    /// The server is somewhere else now (a hosted space gets another port with each start): connects there.
+    /// The server is here now: connects there. The owner of a hosted space, which may get another port with each start,
+    /// connects nowhere before this: somebody else may have the old port by now.
     ///
     /// # Errors
     /// [`EngineError::NotSignedIn`], or when it cannot be stored.
     pub async fn set_server(&self, server: &ServerAddress) -> Result<(), EngineError> {
         signing::set_server(self, server)
+    }
+
+    /// The space that this app hosts did not start: says so instead of connecting, until [`Engine::set_server`].
+    pub fn host_is_down(&self) {
+        signing::host_is_down(self);
     }
 
     /// Revokes the device's token if the server can be reached, and forgets account and cache (R-L7).

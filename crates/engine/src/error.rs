@@ -7,6 +7,9 @@ use crate::view::ErrorView;
 /// Neither a user nor a group of this id exists (TIM 2501, R-H7).
 pub const NO_SUCH_PEER: i32 = 2501;
 
+/// The space that this app hosts does not run.
+pub const HOST_DOWN: i32 = 120_019;
+
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -61,6 +64,9 @@ pub enum EngineError {
     /// A file of the profile could not be read or written (120013).
     #[error("the profile's files: {0}")]
     Disk(#[from] std::io::Error),
+    /// The space that this app hosts did not start (120019).
+    #[error("the space on this computer does not run")]
+    HostDown,
     /// A fault of ours (70500).
     #[error("something went wrong inside the app")]
     Fault,
@@ -99,6 +105,7 @@ impl EngineError {
             Self::Payload(PayloadError::Type) => (code::BAD_MESSAGE_TYPE, ErrorKind::BadRequest),
             Self::InUse => (code::LIMIT_REACHED, ErrorKind::Conflict),
             Self::Cache(_) | Self::Disk(_) => (code::DISK, ErrorKind::Internal),
+            Self::HostDown => (HOST_DOWN, ErrorKind::Unavailable),
             Self::Fault => (code::INTERNAL, ErrorKind::Internal),
             Self::Closed => (code::INTERNAL, ErrorKind::Unavailable),
         };
@@ -120,7 +127,7 @@ impl EngineError {
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Refused(error) => error.is_passing(),
-            Self::Network(_) | Self::Timeout => true,
+            Self::Network(_) | Self::Timeout | Self::HostDown => true,
             _ => false,
         }
     }

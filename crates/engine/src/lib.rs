@@ -36,6 +36,6 @@ pub mod view;
 mod wire;
 
 pub use engine::{Engine, EngineConfig};
-pub use error::{EngineError, NO_SUCH_PEER};
+pub use error::{EngineError, HOST_DOWN, NO_SUCH_PEER};
 pub use events::EventReceiver;
 pub use wire::{Connector, FrameSink, FrameSource, SystemConnector, Wire};

@@ -4,6 +4,7 @@ mod fake_server;
 mod healing;
 mod history;
 mod hostile;
+mod hosting;
 mod outbox;
 mod people;
 mod talking;

@@ -8,6 +8,7 @@ use tidings_protocol::{
 use tokio::time::timeout;
 
 use crate::account::Account;
+use crate::core::Hosted;
 use crate::engine::Engine;
 use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::{EngineError, limits};
@@ -72,6 +73,9 @@ pub(crate) async fn adopt(
     } else {
         engine.stop().await;
     }
+    if is_host {
+        *core.hosted.lock() = Hosted::At(server.clone());
+    }
     core.me.set(&account.user_id);
     core.cache.belong_to(account.owner()).await?;
     core.account.lock().set(Some(account))?;
@@ -88,17 +92,34 @@ pub(crate) async fn adopt(
 }
 
 pub(crate) fn set_server(engine: &Engine, server: &ServerAddress) -> Result<(), EngineError> {
-    let mut file = engine.core.account.lock();
+    let core = &engine.core;
+    let mut file = core.account.lock();
     let account = file.account().cloned().ok_or(EngineError::NotSignedIn)?;
-    if account.server.address() != *server {
+    let is_known = account.server.address() == *server;
+    let is_dialled = if account.is_host {
+        let here = Hosted::At(server.clone());
+        std::mem::replace(&mut *core.hosted.lock(), here.clone()) == here
+    } else {
+        is_known
+    };
+    let kept = if is_known {
+        Ok(())
+    } else {
         file.set(Some(Account {
             server: server.into(),
             ..account
-        }))?;
-        drop(file);
-        engine.core.redial.notify_one();
+        }))
+    };
+    drop(file);
+    if !is_dialled {
+        core.redial.notify_one();
     }
-    Ok(())
+    Ok(kept?)
+}
+
+pub(crate) fn host_is_down(engine: &Engine) {
+    *engine.core.hosted.lock() = Hosted::Down;
+    engine.core.redial.notify_one();
 }
 
 pub(crate) async fn sign_out(engine: &Engine) -> Result<(), EngineError> {

@@ -180,14 +180,9 @@ pub(crate) async fn sign_in(shell: Shared<'_>, request: SignInRequest) -> Answer
 
 #[tauri::command]
 pub(crate) async fn sign_out(shell: Shared<'_>) -> Answer<()> {
-    let engine_handle = shell.engine().await?;
-    let hosted = engine_handle.account().is_some_and(|account| account.is_host);
-    engine_handle.sign_out().await.map_err(engine)?;
-    if hosted {
-        // Its people keep their accounts and history: starting a space here again goes on with it.
-        shell.host.stop(true).await.map_err(refuse)?;
-    }
-    Ok(())
+    // A hosted space runs on: its other people are not cut off because its owner signs out, and starting a space here
+    // again signs the owner in to it.
+    shell.engine().await?.sign_out().await.map_err(engine)
 }
 
 fn user(text: &str) -> Answer<UserId> {

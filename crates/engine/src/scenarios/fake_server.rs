@@ -63,6 +63,7 @@ struct State {
     seed: u64,
     sends: u32,
     asked: Vec<String>,
+    dialled: Vec<u16>,
 }
 
 #[derive(Clone, Default)]
@@ -424,6 +425,11 @@ impl FakeServer {
         std::mem::take(&mut self.0.lock().asked)
     }
 
+    /// The ports that were dialled so far; and forgets them.
+    pub(super) fn dialled(&self) -> Vec<u16> {
+        std::mem::take(&mut self.0.lock().dialled)
+    }
+
     fn hear(&self, number: &mpsc::UnboundedSender<String>, me: &str, frame: &str) {
         let ClientFrame { id, request } = serde_json::from_str(frame).unwrap();
         let mut state = self.0.lock();
@@ -534,7 +540,8 @@ impl Connector for FakeServer {
         })
     }
 
-    async fn open(&self, _: &ServerAddress) -> Result<Wire, EngineError> {
+    async fn open(&self, server: &ServerAddress) -> Result<Wire, EngineError> {
+        self.0.lock().dialled.push(server.port);
         if self.0.lock().faults.down {
             return Err(EngineError::Network("down".into()));
         }
