@@ -1,6 +1,7 @@
 /**
  * The app on a small world in memory, to look at it in a browser: `npm run build -- --mode fake`, then fake.html. The query says
- * which scene: `scene` (welcome, empty, full, hostile, kicked, offline), `theme`, `language`, `open` (a user id).
+ * which scene: `scene` (welcome, empty, full, many, history, hostile, kicked, offline), `theme`, `language`, `open` (a user id);
+ * `count` and `unread` of the messages in `history`.
  */
 import { FakeWorld } from './bridge/fake';
 import { start } from './start';
@@ -107,6 +108,24 @@ if (scene === 'full' || scene === 'offline' || scene === 'kicked') {
   world.markRead('owner', 'iris');
   talk('jun', [['jun', 'ありがとうございます']], 90_000);
   world.markRead('owner', 'jun');
+}
+if (scene === 'history') {
+  const count = Number(query.get('count') ?? 300);
+  for (let index = 1; index <= count; index += 1)
+    talk('bob', [['bob', `message number ${index}.`]], 5000 - index);
+  world.log('owner', 'bob').read.set('owner', count - Number(query.get('unread') ?? 0));
+}
+if (scene === 'many') {
+  for (let index = 1; index <= Number(query.get('count') ?? 30); index += 1) {
+    const id = `person-with-a-long-id-${index}`;
+    world.addPerson(id, `Person number ${index} of the Society for the Preservation of Long Names`);
+    talk(
+      id,
+      [[index % 4 === 0 ? 'me' : 'them', `The ${index}th of many, with more to say than fits here.`]],
+      index,
+    );
+    if (index % 3 !== 0) world.markRead('owner', id);
+  }
 }
 if (scene === 'hostile') {
   world.addPerson('bob', `Bob \u202Egnp.exe \u0000<img src=x onerror=alert(1)> ${'long '.repeat(1000)}`);

@@ -5,30 +5,39 @@ const LINGER = 10_000;
 
 export class Attention {
   #lastInput = -Infinity;
-  readonly #onchange: () => void;
-  readonly #stop = new AbortController();
+  readonly #listeners = new Set<() => void>();
+  readonly #now: () => number;
 
-  constructor(onchange: () => void) {
-    this.#onchange = onchange;
-    const { signal } = this.#stop;
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
     const touched = (): void => {
-      this.#lastInput = performance.now();
-      this.#onchange();
+      this.#lastInput = this.#now();
+      this.#tell();
     };
-    const looked = (): void => this.#onchange();
-    window.addEventListener('focus', looked, { signal });
-    document.addEventListener('visibilitychange', looked, { signal });
-    window.addEventListener('keydown', touched, { signal, capture: true });
-    window.addEventListener('pointerdown', touched, { signal, capture: true });
-    this.#lastInput = performance.now();
+    const looked = (): void => this.#tell();
+    window.addEventListener('focus', looked);
+    window.addEventListener('blur', () => {
+      // Who went to another window is not here, whatever was pressed before.
+      this.#lastInput = -Infinity;
+      this.#tell();
+    });
+    document.addEventListener('visibilitychange', looked);
+    window.addEventListener('keydown', touched, { capture: true });
+    window.addEventListener('pointerdown', touched, { capture: true });
   }
 
   get isHere(): boolean {
     if (document.visibilityState !== 'visible') return false;
-    return document.hasFocus() || performance.now() - this.#lastInput < LINGER;
+    return document.hasFocus() || this.#now() - this.#lastInput < LINGER;
   }
 
-  end(): void {
-    this.#stop.abort();
+  /** Calls `listener` when it may have changed, until the function that this answers is called. */
+  onchange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -1,6 +1,6 @@
 /** One open chat: which part of the log is shown, what comes and goes, what is read. Scrolling belongs to scroll.ts. */
 import type { Session } from '../session/session.svelte';
-import { EVENT, TIDINGS_EVENT, type Conversation, type Message, type TimClient } from '../tim';
+import { EVENT, TIDINGS_EVENT, type Conversation, type Message, type Page, type TimClient } from '../tim';
 import { ChatLog } from './log';
 import { rowsOf, type Row } from './rows';
 
@@ -13,6 +13,11 @@ const MOST = 60;
 export const NEAR = 300;
 /** The height of the lowest message, pixels. */
 const LOWEST = 36;
+/** After a page that could not be had, the first wait before it is asked for again; each further one is twice as long, up to the last. */
+const FIRST_WAIT = 1000;
+const LAST_WAIT = 30_000;
+
+const seqsOf = (page: Page): number[] => page.messages.flatMap(({ seq }) => (seq === null ? [] : [seq]));
 
 export class ChatPage {
   readonly #tim: TimClient;
@@ -22,6 +27,12 @@ export class ChatPage {
   readonly #stop: (() => void)[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
   #loading: 'older' | 'newer' | null = null;
+  /** A page could not be had: none is asked for until this timer rings. */
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  #wait = FIRST_WAIT;
+  #isEnded = false;
+  /** Something said while the first page was on its way that it may lack. */
+  #isStale = false;
   #most = MOST;
   /** Rises when other messages are shown: a page that was asked for before does not join on to them. */
   #generation = 0;
@@ -35,12 +46,17 @@ export class ChatPage {
   isAtNewest = $state(true);
   /** Says whether the reader is at the end: then the run is cut above, else below. */
   isReaderAtEnd: () => boolean = () => true;
+  /** Says whether anybody looks: what comes while nobody does stands behind the line. */
+  isSomebodyHere: () => boolean = () => true;
+  /** The place of the conversation's newest message. */
+  lastSeq: () => number;
 
   constructor(session: Session, conversation: Conversation) {
     this.#tim = session.tim;
     this.#me = session.account?.profile.userID ?? '';
     this.conversationID = conversation.conversationID;
     this.#readUpTo = conversation.unreadCount > 0 ? conversation.readSeq : null;
+    this.lastSeq = () => conversation.seq;
     this.#hear(EVENT.MESSAGE_RECEIVED, (data: Message[]) => this.#merge(data));
     this.#hear(TIDINGS_EVENT.MESSAGES_CHANGED, (data: Message[]) => this.#merge(data));
     this.#hear(TIDINGS_EVENT.HISTORY_FILLED, (data: { conversationID: string }) => {
@@ -48,7 +64,10 @@ export class ChatPage {
     });
     // What could not be had without a connection can be had now.
     this.#hear(EVENT.NET_STATE_CHANGE, (data: { state: string }) => {
-      if (data.state === 'connected' && this.#log.isCutOff) void this.refresh();
+      if (data.state !== 'connected') return;
+      this.#endRest();
+      if (this.#log.isCutOff) void this.refresh();
+      else this.#show();
     });
     this.#hear(TIDINGS_EVENT.OVERFLOW, () => void this.refresh());
   }
@@ -68,10 +87,12 @@ export class ChatPage {
       this.#log.isCutOff = true;
       this.#log.isAtNewest = true;
     }
+    this.#judge(!this.#log.isCutOff);
     // What came meanwhile may be newer than the page.
     this.#log.merge(this.#news.splice(0), this.#most, 'oldest');
     this.#show();
     this.isLoaded = true;
+    if (this.#isStale) await this.refresh();
   }
 
   /** How many messages may stand on the page in a window of this height. */
@@ -82,44 +103,62 @@ export class ChatPage {
 
   async older(): Promise<void> {
     const { before } = this.#log;
-    if (this.#loading !== null || before === null) return;
+    if (this.#loading !== null || this.#rest !== undefined || before === null) return;
     this.#loading = 'older';
     this.isLoadingOlder = true;
+    const generation = this.#generation;
     try {
-      const generation = this.#generation;
       const page = await this.#page(before, MORE);
-      if (generation === this.#generation) this.#log.addOlder(page, this.#most);
+      if (generation !== this.#generation) return;
+      this.#log.addOlder(page, this.#most);
+      this.#judge(!page.isCutOff && (page.messages.length > 0 || page.nextBefore !== before));
     } catch (thrown) {
       console.warn('an older page did not come', thrown);
-      this.#log.isCutOff = true;
+      if (generation === this.#generation) this.#log.isCutOff = true;
+      this.#judge(false);
     } finally {
       this.#loading = null;
       this.isLoadingOlder = false;
+      // Also when nothing came: who shows the rows looks anew whether more is needed.
       this.#show();
     }
   }
 
   async newer(): Promise<void> {
     const from = this.#log.newestSeq;
-    if (this.#loading !== null || this.#log.isAtNewest || from === null) return;
+    if (this.#loading !== null || this.#rest !== undefined || this.#log.isAtNewest || from === null) return;
     this.#loading = 'newer';
     try {
-      const generation = this.#generation;
-      const page = await this.#page(from + MORE + 1, MORE);
-      if (generation !== this.#generation) return;
-      const isFull = page.messages.length === MORE && page.messages.at(-1)?.seq === from + MORE;
-      if (isFull) this.#log.addNewer(page, false, this.#most);
-      // Fewer than asked for: this is the end, and what waits stands there too.
-      else {
-        const newest = await this.#page(null, this.#most);
-        if (generation === this.#generation) this.#log.addNewer(newest, true, this.#most);
-      }
-      this.#show();
+      this.#judge(await this.#addNewer(from));
     } catch (thrown) {
       console.warn('a newer page did not come', thrown);
+      this.#judge(false);
     } finally {
       this.#loading = null;
+      this.#show();
     }
+  }
+
+  /** Adds what comes behind `from`; says whether anything is left to be asked for again. */
+  async #addNewer(from: number): Promise<boolean> {
+    const generation = this.#generation;
+    const isCurrent = (): boolean => generation === this.#generation;
+    if (from + MORE >= this.lastSeq()) {
+      // The rest, and what waits behind it.
+      const newest = await this.#page(null, this.#most);
+      if (!isCurrent()) return true;
+      if ((seqsOf(newest)[0] ?? 0) <= from + 1) {
+        this.#log.addNewer(newest, true, this.#most);
+        return true;
+      }
+      // More has come than was known of: step by step then.
+    }
+    const page = await this.#page(from + MORE + 1, MORE);
+    if (!isCurrent()) return true;
+    const seqs = seqsOf(page);
+    if (seqs.length !== MORE || seqs.at(-1) !== from + MORE) return false;
+    this.#log.addNewer(page, false, this.#most);
+    return true;
   }
 
   /** To the newest page, when it is not the one that is shown. */
@@ -129,17 +168,44 @@ export class ChatPage {
     this.#show();
   }
 
-  /** What is shown, asked for again. */
+  /** What is shown, asked for again; what the reader sees stays. */
   async refresh(): Promise<void> {
+    if (!this.isLoaded) {
+      this.#isStale = true;
+      return;
+    }
+    this.#isStale = false;
+    const generation = this.#generation;
     try {
-      const newest = this.#log.newestSeq;
-      const before = this.#log.isAtNewest || newest === null ? null : newest + 1;
-      const page = await this.#page(before, Math.max(FIRST, this.#log.messages.length));
-      this.#reset(page, before === null);
-      this.#show();
+      const { isAtNewest, newestSeq, messages } = this.#log;
+      const count = Math.max(FIRST, messages.length);
+      const whole = isAtNewest || newestSeq === null ? await this.#newestRun(count) : null;
+      const page = whole ?? (await this.#page((newestSeq ?? 0) + 1, count));
+      if (generation !== this.#generation) return;
+      this.#reset(page, whole !== null);
+      this.#judge(!page.isCutOff);
     } catch (thrown) {
       console.warn('the page did not come again', thrown);
+      this.#judge(false);
     }
+    this.#show();
+  }
+
+  /**
+   * The newest messages, as far back as they are shown now where somebody reads there. `null`: so much has come that
+   * it would not fit.
+   */
+  async #newestRun(count: number): Promise<Page | null> {
+    const oldest = this.#log.oldestSeq;
+    let run = await this.#page(null, count);
+    if (oldest === null || this.isReaderAtEnd()) return run;
+    while ((seqsOf(run)[0] ?? 0) > oldest && run.nextBefore !== null) {
+      if (run.messages.length >= this.#most) return null;
+      const older = await this.#page(run.nextBefore, MORE);
+      if (older.messages.length === 0) return null;
+      run = { ...older, messages: [...older.messages, ...run.messages] };
+    }
+    return run;
   }
 
   /** Sends a text. What becomes of it shows at the message. */
@@ -165,7 +231,12 @@ export class ChatPage {
   }
 
   async discard(message: Message): Promise<void> {
-    await this.#tim.tidings.discardMessage(message);
+    try {
+      await this.#tim.tidings.discardMessage(message);
+    } catch (thrown) {
+      console.warn('a message could not be thrown away', thrown);
+      return this.refresh();
+    }
     this.#log.remove(message);
     this.#show();
   }
@@ -187,7 +258,9 @@ export class ChatPage {
   }
 
   end(): void {
+    this.#isEnded = true;
     clearTimeout(this.#frame);
+    clearTimeout(this.#rest);
     for (const stop of this.#stop) stop();
   }
 
@@ -197,13 +270,32 @@ export class ChatPage {
     this.#stop.push(() => this.#tim.off(name, listener));
   }
 
-  #reset(page: Parameters<ChatLog['reset']>[0], isAtNewest: boolean): void {
+  #reset(page: Page, isAtNewest: boolean): void {
     this.#generation += 1;
     this.#log.reset(page, isAtNewest);
   }
 
-  #page(before: number | null, count: number) {
+  #page(before: number | null, count: number): Promise<Page> {
     return this.#tim.tidings.messagePage(this.conversationID, before, Math.min(count, 100));
+  }
+
+  /** What came of asking for a page: after one in vain a rest, so that nobody asks without end. */
+  #judge(hasCome: boolean): void {
+    if (hasCome) return this.#endRest();
+    clearTimeout(this.#rest);
+    if (this.#isEnded) return;
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      if (this.#log.before === null && this.#log.isCutOff) void this.refresh();
+      else this.#show();
+    }, this.#wait);
+    this.#wait = Math.min(2 * this.#wait, LAST_WAIT);
+  }
+
+  #endRest(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#wait = FIRST_WAIT;
   }
 
   #news: Message[] = [];
@@ -217,6 +309,7 @@ export class ChatPage {
       this.#frame = undefined;
       if (!this.isLoaded) return;
       const news = this.#news.splice(0);
+      if (!this.isSomebodyHere()) this.#readUpTo ??= this.#log.newestSeq ?? 0;
       this.#log.merge(news, this.#most, this.isReaderAtEnd() ? 'oldest' : 'newest');
       this.#show();
     }, 12);

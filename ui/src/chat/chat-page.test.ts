@@ -1,10 +1,12 @@
-import { expect, it, vi } from 'vitest';
-import { FakeWorld, type FakeBridge } from '../bridge/fake';
+import { afterEach, expect, it, vi } from 'vitest';
+import { FakeWorld, refusal, type FakeBridge } from '../bridge/fake';
 import { timOn, type Conversation, type TimClient } from '../tim';
 import { ChatPage } from './chat-page.svelte';
 import type { Session } from '../session/session.svelte';
 
 const patient = { timeout: 20_000 };
+
+afterEach(() => void vi.useRealTimers());
 
 async function open(
   said: number,
@@ -91,4 +93,97 @@ it('history that could not be had is asked for again with the connection', async
   await vi.waitFor(() => expect(page.isCutOff).toBe(false), patient);
   await page.older();
   expect(texts(page).length).toBe(45);
+});
+
+it('an older page that does not come is asked for again without a word from anybody', async () => {
+  const { page, bridge } = await open(100);
+  vi.useFakeTimers();
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  bridge.refuseNext.set('messagePage', refusal(2801, 'network'));
+  await page.older();
+  expect(page.isCutOff).toBe(true);
+  const asked = bridge.calls.length;
+  await page.older();
+  expect(bridge.calls).toHaveLength(asked);
+  const rows = page.rows;
+  await vi.advanceTimersByTimeAsync(30_000);
+  // New rows make the chat look whether more is needed.
+  expect(page.rows).not.toBe(rows);
+  await page.older();
+  expect(page.isCutOff).toBe(false);
+  expect(texts(page)).toHaveLength(45);
+});
+
+it('a page that was asked for before other messages were shown is not added to them', async () => {
+  const { page, world, bridge } = await open(200);
+  for (let round = 0; round < 3; round += 1) await page.older();
+  const whole = bridge.messagePage.bind(bridge);
+  let answer: () => void = () => undefined;
+  bridge.messagePage = async (request) => {
+    if (request.before !== null) await new Promise<void>((resolve) => (answer = resolve));
+    return whole(request);
+  };
+  const older = page.older();
+  world.say('bob', 'ann', 'm201');
+  await page.latest();
+  const rows = texts(page);
+  answer();
+  await older;
+  expect(texts(page)).toEqual(rows);
+  expect(texts(page).at(-1)).toBe('m201');
+});
+
+it('what is not on the page is not held, so that it is not marked as read', async () => {
+  const { page, world } = await open(100);
+  expect(page.holds(100)).toBe(true);
+  expect(page.holds(101)).toBe(false);
+  world.say('bob', 'ann', 'm101');
+  await vi.waitFor(() => expect(page.holds(101)).toBe(true), patient);
+  for (let round = 0; round < 5; round += 1) await page.older();
+  expect(page.holds(101)).toBe(false);
+});
+
+it('asking anew keeps what somebody reads who is scrolled up among the newest messages', async () => {
+  const { page, world, bridge } = await open(100);
+  page.isReaderAtEnd = () => false;
+  bridge.setConnection('disconnected');
+  for (let index = 101; index <= 110; index += 1) world.say('bob', 'ann', `m${index}`);
+  bridge.setConnection('connected');
+  await vi.waitFor(() => expect(texts(page).at(-1)).toBe('m110'), patient);
+  expect(texts(page)).toContain('m71');
+  expect(page.isAtNewest).toBe(true);
+  const before = texts(page);
+  bridge.setConnection('disconnected');
+  for (let index = 111; index <= 300; index += 1) world.say('bob', 'ann', `m${index}`);
+  bridge.setConnection('connected');
+  await vi.waitFor(() => expect(page.isAtNewest).toBe(false), patient);
+  expect(texts(page)).toEqual(before);
+});
+
+it('history that is filled in while the first page is on its way does not take its place', async () => {
+  const { page, bridge } = await open(500, 200);
+  const first = texts(page)[0];
+  bridge.emit({ event: 'historyFilled', conversationID: 'C2Cbob' });
+  await vi.waitFor(() => expect(texts(page)).toHaveLength(30), patient);
+  expect(texts(page)[0]).toBe(first);
+  expect(page.isAtNewest).toBe(false);
+});
+
+it('the way down goes on to messages that came meanwhile, and leaves out none', async () => {
+  const { page, world } = await open(100);
+  for (let round = 0; round < 8; round += 1) await page.older();
+  for (let index = 101; index <= 260; index += 1) world.say('bob', 'ann', `m${index}`);
+  for (let round = 0; round < 30 && !page.isAtNewest; round += 1) {
+    await page.newer();
+    const places = texts(page).map((text) => Number(text?.slice(1)));
+    expect(places).toEqual(places.map((_place, index) => (places[0] ?? 0) + index));
+  }
+  expect(texts(page).at(-1)).toBe('m260');
+});
+
+it('the line stands before what came while nobody looked, though nobody said so before', async () => {
+  const { page, world } = await open(3);
+  page.isSomebodyHere = () => false;
+  world.say('bob', 'ann', 'unseen');
+  await vi.waitFor(() => expect(kinds(page).slice(-2)).toEqual(['new', 'message']), patient);
 });

@@ -3,7 +3,7 @@ import { ScrollAuthority, type PlacedRow, type Surface } from './scroll';
 
 /** Rows with heights, in a window of a height: a page without a browser. */
 class Model implements Surface {
-  rowsWithHeights: { key: string; height: number }[] = [];
+  rowsWithHeights: { key: string; height: number; isMark?: boolean }[] = [];
   #top = 0;
   clientHeight = 100;
 
@@ -24,8 +24,8 @@ class Model implements Surface {
 
   rows(): PlacedRow[] {
     let top = -this.scrollTop;
-    return this.rowsWithHeights.map(({ key, height }) => {
-      const row = { key, top, bottom: top + height };
+    return this.rowsWithHeights.map(({ key, height, isMark = false }) => {
+      const row = { key, top, bottom: top + height, isMark };
       top += height;
       return row;
     });
@@ -91,7 +91,53 @@ describe('a reader at the end', () => {
   });
 });
 
+it('who scrolled up is not drawn back by what comes before the page says that they scrolled', () => {
+  const { model, authority } = reader(1, 20);
+  model.scrollTop = 200;
+  authority.changed();
+  expect(model.scrollTop).toBe(200);
+  authority.toEnd();
+  model.scrollTop = 200;
+  authority.willChange();
+  model.set(1, 25);
+  authority.changed();
+  expect(model.scrollTop).toBe(200);
+});
+
+it('the end of what was loaded becoming the end of the conversation draws nobody there', () => {
+  const { model, authority } = reader(1, 5);
+  authority.allowSticking(false);
+  authority.changed();
+  authority.willChange();
+  model.set(1, 15);
+  authority.allowSticking(true);
+  authority.changed();
+  expect(model.scrollTop).toBe(0);
+  expect(authority.isAtEnd).toBe(false);
+});
+
+it('who sees the end because the window grew is at the end', () => {
+  const { model, authority } = reader(1, 20);
+  scroll(model, authority, 250);
+  model.clientHeight = 150;
+  authority.changed();
+  expect(authority.isAtEnd).toBe(true);
+});
+
 describe('a reader of older messages', () => {
+  it('sees no text move when a line between the messages moves up with those that come above', () => {
+    const { model, authority } = reader(21, 40);
+    const line = { key: 'new', height: 20, isMark: true };
+    model.rowsWithHeights.unshift(line);
+    scroll(model, authority, 0);
+    const seen = model.topOf('21');
+    authority.willChange();
+    model.set(6, 40);
+    model.rowsWithHeights.unshift(line);
+    authority.changed();
+    expect(model.topOf('21')).toBe(seen);
+  });
+
   it('sees no text move when history comes above', () => {
     const { model, authority } = reader(21, 40);
     scroll(model, authority, 33);

@@ -8,6 +8,8 @@ export interface PlacedRow {
   key: string;
   top: number;
   bottom: number;
+  /** A line between messages, which may move to another place among them: nothing is held by it. */
+  isMark?: boolean;
 }
 
 /** What is scrolled; a page's element, or a model of one in tests. */
@@ -25,6 +27,8 @@ export class ScrollAuthority {
   readonly #surface: Surface;
   /** Rows in sight, by their place, from the last time that all was still. */
   #seen: PlacedRow[] = [];
+  /** Where all was still. */
+  #top = 0;
   #isAtEnd = true;
   /** Whether the end of what is loaded is an end to stay at. */
   #mayStick = true;
@@ -50,6 +54,8 @@ export class ScrollAuthority {
 
   /** The end of what is loaded is not the end of the conversation: nobody stays there by themselves. */
   allowSticking(isAllowed: boolean): void {
+    // Who was where the rows ended is not, by that alone, at the end that came behind them.
+    if (isAllowed && !this.#mayStick) this.#isAtEnd = false;
     this.#mayStick = isAllowed;
   }
 
@@ -61,13 +67,18 @@ export class ScrollAuthority {
 
   /** Call right before the rows change. */
   willChange(): void {
-    if (!this.isAtEnd) this.#look();
+    if (this.#hasLeft()) this.scrolled();
+    else if (!this.isAtEnd) this.#look();
   }
 
   /** Call after the rows, their heights or the room for them changed, before the next frame. */
   changed(): void {
+    if (this.#hasLeft()) return this.scrolled();
     if (this.isAtEnd) this.#goTo(this.#surface.scrollHeight);
-    else this.#putBack();
+    else {
+      this.#putBack();
+      this.#isAtEnd = this.below <= AT_END;
+    }
     this.#look();
   }
 
@@ -102,7 +113,14 @@ export class ScrollAuthority {
   #look(): void {
     const rows = this.#surface.rows();
     const inSight = rows.filter((row) => row.bottom > 0 && row.top < this.#surface.clientHeight);
-    this.#seen = inSight.length > 0 ? inSight : rows;
+    this.#seen = (inSight.length > 0 ? inSight : rows).filter((row) => row.isMark !== true);
+    this.#top = this.#surface.scrollTop;
+  }
+
+  /** The reader was at the end and has scrolled up; the page says so only with its next frame. */
+  #hasLeft(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.#surface;
+    return this.isAtEnd && scrollTop < Math.min(this.#top, scrollHeight - clientHeight) - 1;
   }
 
   #putBack(): void {
@@ -123,7 +141,7 @@ export class ScrollAuthority {
   }
 }
 
-/** The surface of a page's element whose rows bear `data-key`. */
+/** The surface of a page's element whose rows bear `data-key`; the messages among them are articles. */
 export function surfaceOf(element: HTMLElement): Surface {
   return {
     get scrollTop() {
@@ -142,7 +160,8 @@ export function surfaceOf(element: HTMLElement): Surface {
       const origin = element.getBoundingClientRect().top + element.clientTop;
       return Array.from(element.querySelectorAll<HTMLElement>('[data-key]'), (row) => {
         const { top, bottom } = row.getBoundingClientRect();
-        return { key: row.dataset['key'] ?? '', top: top - origin, bottom: bottom - origin };
+        const isMark = row.tagName !== 'ARTICLE';
+        return { key: row.dataset['key'] ?? '', top: top - origin, bottom: bottom - origin, isMark };
       });
     },
   };

@@ -1,5 +1,6 @@
 /** What the whole app knows just now: who is signed in, the connection, the list, the settings, which chat is open. */
 import { getContext, setContext } from 'svelte';
+import { Attention } from '../chat/attention';
 import { makePainted, type Painted } from '../look/painted';
 import {
   EVENT,
@@ -22,6 +23,8 @@ const DEFAULT_SETTINGS: Settings = { theme: 'system', language: 'system', textSi
 export class Session {
   readonly tim: TimClient;
   readonly painted: (what: Painted) => void;
+  /** Whether a person looks at this window. */
+  readonly attention = new Attention();
 
   stage = $state<Stage>('starting');
   /** Why it could not start. */
