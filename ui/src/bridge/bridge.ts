@@ -8,7 +8,6 @@
 import type { AccountView } from './generated/AccountView';
 import type { ConnectionState } from './generated/ConnectionState';
 import type { ConversationView } from './generated/ConversationView';
-import type { EngineEvent } from './generated/EngineEvent';
 import type { MessagePage } from './generated/MessagePage';
 import type { MessageView } from './generated/MessageView';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
@@ -19,6 +18,9 @@ import type { Invitation } from './generated/Invitation';
 import type { LinkPreview } from './generated/LinkPreview';
 import type { LinkToOpen } from './generated/LinkToOpen';
 import type { Settings } from './generated/Settings';
+import type { ShellEvent } from './generated/ShellEvent';
+
+export type { ShellEvent };
 
 export interface Bridge {
   /**
@@ -97,13 +99,3 @@ export interface Bridge {
   setHostShared(request: { shared: boolean }): Promise<HostStatus>;
   makeInvitation(): Promise<Invitation>;
 }
-
-/** What comes through the event channel: the engine's events and the shell's own. */
-export type ShellEvent =
-  | EngineEvent
-  /** A `tidings://` link was opened while the app runs, or with its start. */
-  | { event: 'linkOpened'; link: string }
-  /** The settings changed (in another window, or by the system). */
-  | { event: 'settingsChanged'; settings: Settings }
-  /** The shell asks to show this conversation, as if it had been clicked. */
-  | { event: 'conversationOpened'; conversationID: string };

@@ -286,7 +286,15 @@ export class FakeBridge implements Bridge {
     await this.#called('resendMessage', request);
     const { conversationID, clientID } = request;
     const view = this.#waiting.get(conversationID)?.find((each) => each.clientId === clientID);
-    if (view === undefined) throw refusal(2100, 'not_found');
+    if (view === undefined) {
+      const me = this.#myID();
+      const sent = this.#world
+        .log(me, conversationID.slice(3))
+        .messages.find((each) => each.from === me && each.outgoing.clientId === clientID);
+      if (sent === undefined) throw refusal(2100, 'not_found');
+      return this.#view(sent);
+    }
+    if (view.status !== 'fail') return { ...view };
     Object.assign(view, { status: 'unSend', code: 0, isResend: true });
     this.#conversationChanged(conversationID);
     if (this.#state === 'connected')

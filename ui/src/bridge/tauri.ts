@@ -43,7 +43,14 @@ function makeListen(): Bridge['listen'] {
       });
       opened = invoke('listen', { channel });
     }
-    await opened;
+    try {
+      await opened;
+    } catch (thrown) {
+      // The next one tries again.
+      opened = undefined;
+      listeners.delete(listener);
+      throw toErrorView(thrown);
+    }
     return () => listeners.delete(listener);
   };
 }

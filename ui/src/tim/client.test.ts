@@ -77,6 +77,15 @@ describe('before it is ready', () => {
     await expect(login).rejects.toMatchObject({ code: 120001, kind: 'unauthorised' });
   });
 
+  it('a start that failed can be tried again', async () => {
+    const own = world.bridge('ann');
+    own.refuseNext.set('account', refusal(120013, 'unavailable'));
+    const first = timOn(own).create({ SDKAppID: 9 });
+    await expect(first.tidings.started).rejects.toMatchObject({ code: 120013 });
+    await first.tidings.started;
+    expect(first.tidings.account()?.profile.userID).toBe('ann');
+  });
+
   it('r_l2 SDK_READY comes once, then the list', async () => {
     const ready = heard(EVENT.SDK_READY);
     const lists = heard(EVENT.CONVERSATION_LIST_UPDATED);
@@ -174,6 +183,134 @@ describe('signed in', () => {
     const message = create();
     await expect(tim.sendMessage(message)).rejects.toMatchObject({ code: 80002 });
     expect(message.status).toBe('fail');
+  });
+
+  it('messages come to the engine in the order in which they were sent, also behind one that is refused', async () => {
+    const order: unknown[] = [];
+    const whole = bridge.sendMessage.bind(bridge);
+    const answers: (() => void)[] = [];
+    bridge.sendMessage = async (request) => {
+      order.push((request.message.payload as { text: string }).text);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return whole(request);
+    };
+    bridge.refuseNext.set('sendMessage', refusal(120018, 'conflict'));
+    const sent = ['one', 'two', 'three'].map((each) => tim.sendMessage(create(each)));
+    const first = expect(sent[0]).rejects.toMatchObject({ code: 120018 });
+    for (let index = 0; index < 3; index += 1) {
+      await vi.waitFor(() => expect(answers).toHaveLength(index + 1), { timeout: 20_000 });
+      expect(order).toHaveLength(index + 1);
+      answers[index]?.();
+    }
+    await first;
+    await Promise.all(sent.slice(1));
+    expect(order).toEqual(['one', 'two', 'three']);
+    expect(world.log('ann', 'bob').messages.map((each) => each.outgoing.payload)).toEqual([
+      { text: 'two' },
+      { text: 'three' },
+    ]);
+  });
+
+  it('what the engine does not take is on the page, and goes out by another try', async () => {
+    bridge.refuseNext.set('sendMessage', refusal(120018, 'conflict'));
+    const message = create();
+    await expect(tim.sendMessage(message)).rejects.toMatchObject({ code: 120018 });
+    expect((await tim.tidings.messagePage('C2Cbob', null, 15)).messages).toEqual([message]);
+    const again = tim.resendMessage(message);
+    expect(message).toMatchObject({ status: 'unSend', code: 0 });
+    await again;
+    expect(message).toMatchObject({ status: 'success', seq: 1 });
+    expect((await tim.tidings.messagePage('C2Cbob', null, 15)).messages).toEqual([message]);
+  });
+
+  it('what the engine does not take can be thrown away', async () => {
+    bridge.refuseNext.set('sendMessage', refusal(80002, 'too_large'));
+    const message = create();
+    await expect(tim.sendMessage(message)).rejects.toMatchObject({ code: 80002 });
+    bridge.refuseNext.set('discardMessage', refusal(70402, 'not_found'));
+    await tim.tidings.discardMessage(message);
+    expect((await tim.tidings.messagePage('C2Cbob', null, 15)).messages).toEqual([]);
+  });
+
+  it('who waits for a message that is thrown away hears that it was not sent', async () => {
+    bridge.setConnection('disconnected');
+    const message = create();
+    const sent = tim.sendMessage(message);
+    const refused = expect(sent).rejects.toMatchObject({ code: 2100 });
+    await vi.waitFor(() => expect(bridge.calls.at(-1)?.method).toBe('sendMessage'), { timeout: 20_000 });
+    await tim.tidings.discardMessage(message);
+    await refused;
+  });
+
+  it('r_h1 a page is no longer than asked for, however much waits, and the pages leave out nothing', async () => {
+    for (let index = 1; index <= 7; index += 1) world.say('bob', 'ann', `m${index}`);
+    bridge.setConnection('disconnected');
+    for (let index = 1; index <= 33; index += 1)
+      void tim.sendMessage(create(`w${index}`))?.catch(() => undefined);
+    const handed = () => bridge.calls.filter((call) => call.method === 'sendMessage').length;
+    await vi.waitFor(() => expect(handed()).toBe(33), { timeout: 20_000 });
+    const pages: string[][] = [];
+    let next = '';
+    do {
+      const answer = await tim.getMessageList({ conversationID: 'C2Cbob', nextReqMessageID: next });
+      if (answer === undefined) throw new Error('not ready');
+      pages.unshift(answer.data.messageList.map((each) => (each.payload as { text: string }).text));
+      next = answer.data.nextReqMessageID;
+      expect(answer.data.isCompleted).toBe(next === '');
+    } while (next !== '');
+    expect(pages.map((page) => page.length)).toEqual([7, 3, 15, 15]);
+    const said = (letter: string, count: number) =>
+      Array.from({ length: count }, (_nothing, index) => `${letter}${index + 1}`);
+    expect(pages.flat()).toEqual([...said('m', 7), ...said('w', 33)]);
+  });
+
+  it('who waits for a message hears of it after lost events, however much was said since', async () => {
+    bridge.setConnection('disconnected');
+    const message = create();
+    const sent = tim.sendMessage(message);
+    await vi.waitFor(() => expect(bridge.calls.at(-1)?.method).toBe('sendMessage'), { timeout: 20_000 });
+    const emit = bridge.emit.bind(bridge);
+    bridge.emit = () => undefined;
+    bridge.setConnection('connected');
+    await vi.waitFor(() => expect(world.log('ann', 'bob').messages).toHaveLength(1), { timeout: 20_000 });
+    for (let index = 1; index <= 80; index += 1) world.say('bob', 'ann', `m${index}`);
+    bridge.emit = emit;
+    bridge.emit({ event: 'overflow' });
+    await sent;
+    expect(message).toMatchObject({ status: 'success', seq: 1 });
+  });
+
+  it('what changes while the list is being asked for is in the list', async () => {
+    world.say('bob', 'ann', 'Old');
+    const whole = bridge.conversationList.bind(bridge);
+    bridge.conversationList = async (request) => {
+      const answer = await whole(request);
+      world.say('bob', 'ann', 'New');
+      return answer;
+    };
+    const list = (await tim.getConversationList())?.data.conversationList;
+    expect(list?.[0]?.lastMessage?.messageForShow).toBe('New');
+    bridge.conversationList = async (request) => {
+      const answer = await whole(request);
+      await bridge.deleteConversation({ conversationID: 'C2Cbob' });
+      return answer;
+    };
+    expect((await tim.getConversationList())?.data.conversationList).toEqual([]);
+  });
+
+  it('the whole list can be had, also after a try in vain', async () => {
+    for (let index = 0; index < 350; index += 1) {
+      world.addPerson(`p${index}`, `P ${index}`);
+      world.say(`p${index}`, 'ann', 'Hi');
+    }
+    const other = timOn(world.bridge('ann')).create({ SDKAppID: 1 });
+    await other.ready();
+    await vi.waitFor(() => expect(other.tidings.conversations()).toHaveLength(100), { timeout: 20_000 });
+    const [, second] = [...world.bridges];
+    second?.refuseNext.set('conversationList', refusal(70500, 'internal'));
+    await expect(other.tidings.allConversations()).rejects.toMatchObject({ code: 70500 });
+    await other.tidings.allConversations();
+    expect(other.tidings.conversations()).toHaveLength(350);
   });
 
   it('r_s10 without a connection the promise waits, and the message goes out later', async () => {

@@ -13,7 +13,7 @@ import { Extension, TIDINGS_EVENT } from './extension';
 import { makeSequence, newClientID, newRandom } from './ids';
 import { Message, MessageRegistry } from './message';
 import { profileFrom, type Profile } from './profile';
-import { Sending } from './sending';
+import { Sending, sendError } from './sending';
 import * as validate from './validate';
 
 /** The conversations that `getConversationList` answers (R-H6). */
@@ -70,6 +70,7 @@ export class TimClient {
   #account: AccountView | null = null;
   #server = '';
   #stopListening: (() => void) | undefined;
+  #started: Promise<void> | undefined;
   #isDestroyed = false;
 
   /** What TIM has no word for. */
@@ -79,14 +80,16 @@ export class TimClient {
     this.#bridge = bridge;
     this.#onDestroy = onDestroy;
     this.tidings = new Extension(bridge, {
-      started: this.#start(),
+      started: () => this.#begin(),
       account: () => this.#account,
       take: (view) => this.#messages.take(view),
       book: this.#book,
       signedIn: (account) => this.#becomeReady(account),
-      loadMore: () => this.#loadMore(),
-      settle: (message) => this.#sending.settle(message),
+      loadMore: (isAll) => this.#loadMore(isAll ? LIST_SIZE_MOST : this.#listLimit + 2 * LIST_SIZE),
+      sending: this.#sending,
     });
+    // Whoever waits for it hears why it failed, and may begin again.
+    this.#begin().catch(() => undefined);
   }
 
   // Lifecycle
@@ -209,20 +212,22 @@ export class TimClient {
   sendMessage(message: Message, options?: object): Answer<{ message: Message }> {
     if (!this.#isReady('sendMessage')) return undefined;
     if (options !== undefined) validate.requireObject(options, 'options');
-    return this.#send(message, () => {
-      // One after the other: commands run side by side, and the outbox keeps the order in which they come.
-      const handed = this.#handing.then(() => this.#bridge.sendMessage({ message: message.toOutgoing() }));
-      this.#handing = handed.catch(() => undefined);
-      return handed;
-    });
+    return this.#send(message, () => this.#hand(message));
   }
 
   /** R-S9: the same message again, under the same ID. */
   resendMessage(message: Message): Answer<{ message: Message }> {
     if (!this.#isReady('resendMessage')) return undefined;
-    return this.#send(message, () =>
-      this.#bridge.resendMessage({ conversationID: message.conversationID, clientID: message.clientID }),
-    );
+    return this.#send(message, () => {
+      if (this.#sending.isUntaken(message)) {
+        message.status = 'unSend';
+        message.code = 0;
+        this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
+        return this.#hand(message);
+      }
+      const { conversationID, clientID } = message;
+      return this.#bridge.resendMessage({ conversationID, clientID });
+    });
   }
 
   /** R-H1 to R-H3. */
@@ -238,12 +243,20 @@ export class TimClient {
     const next = given['nextReqMessageID'] ?? '';
     if (typeof next !== 'string') validate.refuse('nextReqMessageID must be a string');
     return this.#ask(async () => {
-      const before = this.#placeOf(conversationID, next);
-      const page = await this.#bridge.messagePage({ conversationID, before, count });
+      const place = this.#placeOf(conversationID, next);
+      const before = typeof place === 'number' ? place : null;
+      const page = await this.tidings.messagePage(conversationID, before, count);
+      // However much waits behind the newest messages, a page is as long as it may be.
+      const waiting = page.messages.findIndex((each) => each.ID === place);
+      const below = waiting === -1 ? page.messages : page.messages.slice(0, waiting);
+      const messageList = below.slice(-count);
+      const [oldest] = messageList;
+      const isCut = oldest !== undefined && messageList.length < below.length;
+      const nextBefore = isCut ? (oldest.seq ?? oldest.ID) : (page.nextBefore ?? '');
       return {
-        messageList: page.messages.map((view) => this.#messages.take(view)),
-        nextReqMessageID: page.nextBefore === null ? '' : String(page.nextBefore),
-        isCompleted: page.isCompleted,
+        messageList,
+        nextReqMessageID: String(nextBefore),
+        isCompleted: page.isCompleted && !isCut,
       };
     });
   }
@@ -370,23 +383,51 @@ export class TimClient {
     return settled;
   }
 
-  /** Where a page begins: what an earlier page said, or the place of a message by its ID. */
-  #placeOf(conversationID: string, next: string): number | null {
+  /** Gives a message to the engine. */
+  #hand(message: Message): ReturnType<Bridge['sendMessage']> {
+    // One after the other: commands run side by side, and the outbox keeps the order in which they come.
+    const handed = this.#handing.then(async () => {
+      let isTaken = false;
+      try {
+        const view = await this.#bridge.sendMessage({ message: message.toOutgoing() });
+        isTaken = true;
+        return view;
+      } finally {
+        if (this.#account !== null) this.#sending.handed(message, isTaken);
+      }
+    });
+    this.#handing = handed.catch(() => undefined);
+    return handed;
+  }
+
+  /** Where a page begins: what an earlier page said, or the place of a message by its ID; the ID itself of one that waits. */
+  #placeOf(conversationID: string, next: string): number | string | null {
     if (next === '') return null;
     if (/^[0-9]{1,15}$/u.test(next)) return Number(next);
     const [message] = this.#messages.held(
       (each) => each.conversationID === conversationID && each.ID === next,
     );
-    if (message === undefined || message.seq === null) {
+    if (message === undefined) {
       throw new IMError({ code: CODE.BAD_PARAMETER, message: 'nextReqMessageID names no message' });
     }
-    return message.seq;
+    return message.seq ?? message.ID;
+  }
+
+  /** Starts, or waits for the start that is under way; after one that failed, begins anew. */
+  #begin(): Promise<void> {
+    this.#started ??= this.#start().catch((thrown: unknown) => {
+      this.#started = undefined;
+      throw thrown;
+    });
+    return this.#started;
   }
 
   async #start(): Promise<void> {
-    const stop = await this.#bridge.listen((event) => this.#hear(event));
-    if (this.#isDestroyed) return stop();
-    this.#stopListening = stop;
+    if (this.#stopListening === undefined) {
+      const stop = await this.#bridge.listen((event) => this.#hear(event));
+      if (this.#isDestroyed) return stop();
+      this.#stopListening = stop;
+    }
     const account = await this.#bridge.account();
     if (account !== null) this.#becomeReady(account);
   }
@@ -437,11 +478,18 @@ export class TimClient {
   }
 
   /** More of the list than the latest hundred; says whether there may be more still. */
-  async #loadMore(): Promise<boolean> {
+  async #loadMore(limit: number): Promise<boolean> {
     const had = this.#book.list().length;
-    if (had < this.#listLimit || this.#listLimit >= LIST_SIZE_MOST) return false;
-    this.#listLimit = Math.min(this.#listLimit + 2 * LIST_SIZE, LIST_SIZE_MOST);
-    await this.#reload();
+    const before = this.#listLimit;
+    if (had < before || before >= LIST_SIZE_MOST) return false;
+    this.#listLimit = Math.min(limit, LIST_SIZE_MOST);
+    try {
+      await this.#loadList();
+    } catch (thrown) {
+      this.#listLimit = before;
+      throw thrown;
+    }
+    this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
     return this.#book.list().length > had;
   }
 
@@ -531,15 +579,32 @@ export class TimClient {
 
   /** Events were lost: ask again for what somebody waits for, then let the pages do the same. */
   async #overflow(): Promise<void> {
+    const waiting = this.#sending.waiting();
     await this.#reload();
-    for (const conversationID of this.#sending.conversations()) {
+    // What is still on its way to the engine is not missed there.
+    await this.#handing;
+    for (const [conversationID, messages] of waiting) {
       try {
-        const page = await this.#bridge.messagePage({ conversationID, before: null, count: 50 });
-        this.#changed(page.messages.map((view) => this.#messages.take(view)));
+        const page = await this.tidings.messagePage(conversationID, null, 50);
+        this.#changed(page.messages);
+        const held = new Set(page.messages);
+        for (const message of messages) if (!held.has(message)) await this.#askAfter(message);
       } catch {
         // The next event or the next overflow tells.
       }
     }
     this.#emitter.emit(TIDINGS_EVENT.OVERFLOW);
+  }
+
+  /** What became of a message that waits no longer: the engine knows its own, and sends nothing again that was sent. */
+  async #askAfter(message: Message): Promise<void> {
+    if (!this.#sending.isWaiting(message)) return;
+    const { conversationID, clientID } = message;
+    try {
+      const view = await this.#bridge.resendMessage({ conversationID, clientID });
+      this.#changed([this.#messages.take(view)]);
+    } catch (thrown) {
+      if (IMError.from(thrown).kind === 'not_found') this.#sending.fail(message, sendError(message));
+    }
   }
 }

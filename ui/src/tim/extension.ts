@@ -11,6 +11,7 @@ import type { Conversation, ConversationBook } from './conversation';
 import { IMError } from './errors';
 import type { Message } from './message';
 import { profileFrom, type Profile } from './profile';
+import type { Sending } from './sending';
 
 export const TIDINGS_EVENT = {
   /** The account came, changed or went: `AccountView | null`. */
@@ -49,13 +50,13 @@ export interface Page {
 
 /** What the client lends to its extension. */
 export interface Lent {
-  started: Promise<void>;
+  started(): Promise<void>;
   account(): AccountView | null;
   take(view: MessageView): Message;
   book: ConversationBook;
   signedIn(account: AccountView): void;
-  loadMore(): Promise<boolean>;
-  settle(message: Message): void;
+  loadMore(isAll: boolean): Promise<boolean>;
+  sending: Sending;
 }
 
 type Passed =
@@ -91,9 +92,6 @@ export class Extension {
   readonly #bridge: Bridge;
   readonly #lent: Lent;
 
-  /** Resolved when it is known whether somebody is signed in on this profile. */
-  readonly started: Promise<void>;
-
   readonly connection: Bridge['connection'];
   readonly inspectLink: Bridge['inspectLink'];
   readonly setDraft: Bridge['setDraft'];
@@ -111,7 +109,6 @@ export class Extension {
   constructor(bridge: Bridge, lent: Lent) {
     this.#bridge = bridge;
     this.#lent = lent;
-    this.started = lent.started;
     this.connection = passed(bridge, 'connection');
     this.inspectLink = passed(bridge, 'inspectLink');
     this.setDraft = passed(bridge, 'setDraft');
@@ -127,6 +124,11 @@ export class Extension {
     this.makeInvitation = passed(bridge, 'makeInvitation');
   }
 
+  /** Resolves when it is known whether somebody is signed in on this profile; after a failure, asking again tries again. */
+  get started(): Promise<void> {
+    return asIMError(this.#lent.started());
+  }
+
   /** Who is signed in, if anybody. */
   account(): AccountView | null {
     return this.#lent.account();
@@ -139,7 +141,12 @@ export class Extension {
 
   /** Fetches more of the list than the latest hundred; says whether any came. */
   moreConversations(): Promise<boolean> {
-    return asIMError(this.#lent.loadMore());
+    return asIMError(this.#lent.loadMore(false));
+  }
+
+  /** Fetches the whole list, up to the bridge's limit of 1,000. */
+  async allConversations(): Promise<void> {
+    await asIMError(this.#lent.loadMore(true));
   }
 
   async startSpace(request: { nick: string }): Promise<AccountView> {
@@ -150,19 +157,27 @@ export class Extension {
     return this.#signIn(this.#bridge.joinWithLink(request));
   }
 
-  /** Any number of messages up to the wire's limit of 100, before a place in the log. */
+  /** Any number of messages up to the wire's limit of 100, before a place in the log; what waits or failed stands behind the newest. */
   async messagePage(conversationID: string, before: number | null, count: number): Promise<Page> {
     const page = await asIMError(this.#bridge.messagePage({ conversationID, before, count }));
     const { nextBefore, isCompleted, isCutOff } = page;
     const messages = page.messages.map((view) => this.#lent.take(view));
-    for (const message of messages) this.#lent.settle(message);
+    for (const message of messages) this.#lent.sending.settle(message);
+    if (before === null) {
+      const untaken = this.#lent.sending.untaken(conversationID);
+      messages.push(...untaken.filter((each) => !messages.includes(each)));
+    }
     return { messages, nextBefore, isCompleted, isCutOff };
   }
 
   /** Throws a message away that failed or waits. */
-  discardMessage(message: Message): Promise<void> {
+  async discardMessage(message: Message): Promise<void> {
     const { conversationID, clientID } = message;
-    return asIMError(this.#bridge.discardMessage({ conversationID, clientID }));
+    const { sending } = this.#lent;
+    // What the engine never took it need not know.
+    if (!sending.isUntaken(message))
+      await asIMError(this.#bridge.discardMessage({ conversationID, clientID }));
+    sending.drop(message);
   }
 
   async findPeople(query: string): Promise<Profile[]> {

@@ -1,4 +1,7 @@
-/** Who waits for what becomes of a message: `sendMessage` resolves when the server has it (R-S1, R-S8). */
+/**
+ * Who waits for what becomes of a message: `sendMessage` resolves when the server has it (R-S1, R-S8). And what the engine
+ * would not even take: it is nowhere but here, to be sent again or thrown away as any that failed.
+ */
 import { CODE, IMError, response, type IMResponse } from './errors';
 import type { Message } from './message';
 
@@ -14,6 +17,7 @@ interface Waiter {
 export class Sending {
   readonly #waiters = new Map<string, Waiter>();
   readonly #sentHere = new Set<string>();
+  readonly #untaken = new Map<string, Message>();
 
   /** Waits for what becomes of `message`. A second call for the same message takes the place of the first. */
   wait(message: Message): Promise<IMResponse<{ message: Message }>> {
@@ -47,9 +51,33 @@ export class Sending {
     return this.#sentHere.has(clientID);
   }
 
-  /** The conversations in which somebody waits for something. */
-  conversations(): string[] {
-    return [...new Set([...this.#waiters.values()].map((waiter) => waiter.message.conversationID))];
+  /** The messages that somebody waits for, by conversation. */
+  waiting(): Map<string, Message[]> {
+    const found = new Map<string, Message[]>();
+    for (const { message } of this.#waiters.values())
+      found.set(message.conversationID, [...(found.get(message.conversationID) ?? []), message]);
+    return found;
+  }
+
+  /** The engine has taken the message, or has not. */
+  handed(message: Message, isTaken: boolean): void {
+    if (isTaken) this.#untaken.delete(message.clientID);
+    else this.#untaken.set(message.clientID, message);
+  }
+
+  isUntaken(message: Message): boolean {
+    return this.#untaken.has(message.clientID);
+  }
+
+  /** What the engine did not take of a conversation, in the order in which it was written. */
+  untaken(conversationID: string): Message[] {
+    return [...this.#untaken.values()].filter((each) => each.conversationID === conversationID);
+  }
+
+  /** Thrown away: nothing will become of it. */
+  drop(message: Message): void {
+    this.#untaken.delete(message.clientID);
+    this.fail(message, sendError(message));
   }
 
   /** Looks at what a message has become, and answers whoever waits for it. */
@@ -61,7 +89,7 @@ export class Sending {
     else waiter.reject(sendError(message));
   }
 
-  /** The engine would not even take it. */
+  /** It will not be sent. */
   fail(message: Message, error: IMError): void {
     const waiter = this.#waiters.get(message.clientID);
     this.#waiters.delete(message.clientID);
@@ -75,11 +103,13 @@ export class Sending {
       waiter.reject(new IMError(error, { message: waiter.message }));
     }
     this.#waiters.clear();
+    this.#untaken.clear();
     this.#sentHere.clear();
   }
 }
 
-function sendError(message: Message): IMError {
+/** What who waits for a message hears when it was not sent. */
+export function sendError(message: Message): IMError {
   const code = message.code || CODE.SEND_FAILED;
   return new IMError({ code, message: 'the message was not sent' }, { message });
 }
