@@ -258,7 +258,7 @@ describe('signed in', () => {
       next = answer.data.nextReqMessageID;
       expect(answer.data.isCompleted).toBe(next === '');
     } while (next !== '');
-    expect(pages.map((page) => page.length)).toEqual([7, 3, 15, 15]);
+    expect(pages.map((page) => page.length)).toEqual([10, 15, 15]);
     const said = (letter: string, count: number) =>
       Array.from({ length: count }, (_nothing, index) => `${letter}${index + 1}`);
     expect(pages.flat()).toEqual([...said('m', 7), ...said('w', 33)]);
