@@ -1,12 +1,13 @@
 // @vitest-environment happy-dom
 import './look/test-setup';
-import { render, screen, waitFor, within } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import App from './App.svelte';
 import { FakeWorld, refusal, type FakeBridge, type FakeOptions } from './bridge/fake';
 import { Session } from './session/session.svelte';
 import { timOn } from './tim';
+import { zhCN } from './words/zh-CN';
 
 let world: FakeWorld;
 let bridge: FakeBridge;
@@ -121,6 +122,43 @@ describe('getting in', () => {
     expect(session.stage).toBe('welcome');
   });
 
+  it('a sign-in that was given up is undone before the next one begins, and undoes nothing of it', async () => {
+    open(null);
+    await press('Sign in to a server');
+    await write('Server address', 'chat.example.org');
+    await write('User ID', 'ann');
+    await write('Password', 'correct horse');
+    let answer: () => void = () => undefined;
+    const signIn = bridge.signIn.bind(bridge);
+    bridge.signIn = async (request) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      return signIn(request);
+    };
+    await press('Continue');
+    await press('Cancel');
+    bridge.signIn = signIn;
+    await user.clear(await field('User ID'));
+    await write('User ID', 'bob');
+    await press('Continue');
+    answer();
+    expect(await screen.findByRole('list', { name: 'Conversations' })).toBeTruthy();
+    await waitFor(() => expect(session.account?.profile.userID).toBe('bob'));
+    const done = bridge.calls.flatMap(({ method }) => (/^sign/u.test(method) ? [method] : []));
+    expect(done).toEqual(['signIn', 'signOut', 'signIn']);
+  });
+
+  it('a start that failed is said in the person’s language, and can be tried again', async () => {
+    vi.spyOn(window.navigator, 'language', 'get').mockReturnValue('zh-CN');
+    bridge = world.bridge('ann');
+    bridge.refuseNext.set('account', refusal(120013, 'unavailable', 'disk I/O error'));
+    session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
+    render(App, { session });
+    void session.start();
+    expect((await screen.findByRole('alert')).textContent).toBe(zhCN.problems.disk);
+    await press(zhCN.common.tryAgain);
+    expect(await screen.findByRole('list', { name: 'Conversations' })).toBeTruthy();
+  });
+
   it('a link that came with the start leads to joining', async () => {
     open(null, { appInfo: { link: 'tidings://join/x:1/y' } });
     expect(((await field('Invitation link')) as HTMLInputElement).value).toBe('tidings://join/x:1/y');
@@ -178,6 +216,24 @@ describe('talking', () => {
     await user.click(retry);
     expect(await screen.findByRole('img', { name: 'Sent' })).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull();
+  });
+
+  it('a message that the engine does not take can be sent again and thrown away', async () => {
+    world.say('bob', 'ann', 'Hi');
+    open('ann');
+    await openBob();
+    bridge.refuseNext.set('sendMessage', refusal(120018, 'conflict'));
+    await user.type(await box('Message'), 'One{Enter}');
+    await press('Retry');
+    await waitFor(() => expect(world.log('ann', 'bob').messages).toHaveLength(2));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Retry' })).toBeNull());
+    bridge.refuseNext.set('sendMessage', refusal(120018, 'conflict'));
+    await user.type(await box('Message'), 'Two{Enter}');
+    await press('Discard');
+    await waitFor(() => expect(screen.queryByText('Two')).toBeNull());
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole('textbox', { name: 'Message' })),
+    );
   });
 
   it('without a connection there is a line that says so, and messages wait', async () => {
@@ -312,6 +368,62 @@ describe('talking', () => {
     await waitFor(() => expect(document.activeElement?.getAttribute('aria-label')).toMatch(/^Cléo/u));
     await user.keyboard('{ArrowDown}');
     await waitFor(() => expect(document.activeElement?.getAttribute('aria-label')).toMatch(/^Bob/u));
+  });
+
+  it('the filter finds conversations that were not fetched yet', async () => {
+    for (let index = 0; index < 120; index += 1) {
+      world.addPerson(`p${index}`, `Person ${index}`);
+      world.say(`p${index}`, 'ann', 'Hi', 1000 * index);
+    }
+    world.addPerson('zoe', 'Zoë');
+    world.say('zoe', 'ann', 'Long ago', 1);
+    open('ann');
+    await screen.findByRole('listitem', { name: /^Person 119/u });
+    await user.type(await screen.findByLabelText('Find a conversation'), 'zoe');
+    expect(await screen.findByRole('listitem', { name: /^Zoë/u })).toBeTruthy();
+  });
+
+  it('Enter that ends a composition chooses nobody', async () => {
+    world.addPerson('cleo', 'Cléo');
+    world.say('bob', 'ann', 'Hi', 1000);
+    world.say('cleo', 'ann', 'Ho', 2000);
+    open('ann');
+    const filter = await screen.findByLabelText('Find a conversation');
+    await user.type(filter, 'bob');
+    await fireEvent.compositionEnd(filter);
+    await fireEvent.keyDown(filter, { key: 'Enter', keyCode: 229 });
+    expect(session.openID).toBe('C2Ccleo');
+    await fireEvent.keyDown(filter, { key: 'Enter', keyCode: 13 });
+    expect(session.openID).toBe('C2Cbob');
+    await press('New conversation');
+    const people = await screen.findByRole('combobox', { name: 'User ID or name' });
+    await screen.findByRole('option', { name: 'Ann' });
+    await fireEvent.compositionEnd(people);
+    await fireEvent.keyDown(people, { key: 'Enter', keyCode: 229 });
+    expect(screen.queryByRole('combobox', { name: 'User ID or name' })).toBeTruthy();
+  });
+
+  it('the focus stays in the list when its conversation moves, is deleted, or was left by Back', async () => {
+    for (const [index, id] of ['cleo', 'dora', 'emil'].entries()) {
+      world.addPerson(id, id);
+      world.say(id, 'ann', 'Hi', 1000 * (index + 1));
+    }
+    open('ann');
+    const focused = () => document.activeElement?.getAttribute('aria-label');
+    (await screen.findByRole('button', { name: /^cleo/u })).focus();
+    world.say('cleo', 'ann', 'Again');
+    await screen.findByRole('button', { name: 'cleo, 2 unread' });
+    await waitFor(() => expect(focused()).toBe('cleo, 2 unread'));
+    await user.keyboard('{ArrowDown}');
+    await waitFor(() => expect(focused()).toMatch(/^emil/u));
+    await user.keyboard('{Delete}');
+    await press('Delete');
+    await waitFor(() => expect(focused()).toMatch(/^dora/u));
+    session.isNarrow = true;
+    await user.keyboard('{Enter}');
+    await box('Message');
+    await press('Back');
+    await waitFor(() => expect(focused()).toMatch(/^dora/u));
   });
 
   it('a conversation is deleted from its menu, after a question', async () => {

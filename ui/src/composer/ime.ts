@@ -1,5 +1,5 @@
 /**
- * Enter while an input method composes must not send. Most systems say so with `isComposing`. WebKit ends the composition
+ * Enter while an input method composes must not send, and choose nothing. Most systems say so with `isComposing`. WebKit ends the composition
  * before the Enter that ended it arrives, and marks that Enter with the key code 229 alone.
  */
 
@@ -13,7 +13,7 @@ export class EnterRule {
     this.#endedAt = at;
   }
 
-  /** Whether this key press sends. */
+  /** Whether this key press sends, or chooses. */
   sends(
     event: Pick<KeyboardEvent, 'key' | 'isComposing' | 'keyCode' | 'shiftKey' | 'altKey'>,
     at: number,

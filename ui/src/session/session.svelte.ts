@@ -52,6 +52,8 @@ export class Session {
   /** A sign-in that the person gave up; should it still succeed, it is undone. */
   #isGivenUp = false;
   #attempt = 0;
+  /** The attempt before, with its undoing: signing out knows no account, so the next one waits for it. */
+  #ending: Promise<unknown> = Promise.resolve();
 
   constructor(tim: TimClient) {
     this.tim = tim;
@@ -62,9 +64,11 @@ export class Session {
     narrow.addEventListener('change', () => (this.isNarrow = narrow.matches));
   }
 
-  /** Asks for everything that the first screen needs. */
+  /** Asks for everything that the first screen needs; after a failure, again. */
   async start(): Promise<void> {
     const { tidings } = this.tim;
+    // Should it fail, that is said in the person's language too.
+    if (this.appInfo === null) spoken.speak('system', navigator.language);
     try {
       const [info, settings, connection] = await Promise.all([
         tidings.appInfo(),
@@ -77,7 +81,7 @@ export class Session {
       this.#takeSettings(settings);
       if (this.connection.state === 'connecting') this.connection = { ...this.connection, state: connection };
       this.#takeAccount(tidings.account());
-      if (this.stage === 'starting') this.stage = 'welcome';
+      if (this.stage === 'starting' || this.stage === 'failed') this.stage = 'welcome';
     } catch (thrown) {
       this.failure = IMError.from(thrown);
       this.stage = 'failed';
@@ -101,13 +105,26 @@ export class Session {
       this.opened = answer?.data.conversation ?? null;
   }
 
-  /** Runs a sign-in that the person may give up; a success after that is undone. */
-  async signingIn(work: () => Promise<unknown>): Promise<void> {
+  /** Runs a sign-in that the person may give up; a success after that is undone, before the next one begins. */
+  signingIn(work: () => Promise<unknown>): Promise<void> {
     const attempt = (this.#attempt += 1);
-    this.#isGivenUp = false;
-    await work();
-    if (attempt === this.#attempt) return this.#takeAccount(this.tim.tidings.account());
-    await this.tim.logout();
+    const done = this.#ending.then(async () => {
+      if (attempt !== this.#attempt) return;
+      this.#isGivenUp = false;
+      await work();
+      if (attempt !== this.#attempt) {
+        try {
+          await this.tim.logout();
+          return;
+        } catch (thrown) {
+          console.warn('a sign-in that was given up could not be undone', thrown);
+          this.#isGivenUp = false;
+        }
+      }
+      this.#takeAccount(this.tim.tidings.account());
+    });
+    this.#ending = done.catch(() => undefined);
+    return done;
   }
 
   giveUpSigningIn(): void {

@@ -4,7 +4,7 @@ import { render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import App from '../App.svelte';
-import { FakeWorld, type FakeBridge } from '../bridge/fake';
+import { FakeWorld, refusal, type FakeBridge } from '../bridge/fake';
 import { Session } from '../session/session.svelte';
 import { timOn } from '../tim';
 
@@ -51,6 +51,19 @@ it('theme and language change at once', async () => {
   expect(document.documentElement.lang).toBe('zh-CN');
   await user.click(await screen.findByRole('radio', { name: 'English' }));
   expect(await screen.findByRole('tab', { name: 'Appearance' })).toBeTruthy();
+});
+
+it('the switch shows what is so after sharing failed', async () => {
+  await open(true);
+  await tab('Your space');
+  const share = (await screen.findByRole('switch')) as HTMLInputElement;
+  bridge.refuseNext.set('setHostShared', refusal(120012, 'unavailable'));
+  await user.click(share);
+  expect(await screen.findByText(/busy or restarting/u)).toBeTruthy();
+  await waitFor(() => expect(share.checked).toBe(false));
+  await user.click(share);
+  await waitFor(() => expect(share.disabled).toBe(false));
+  expect(share.checked).toBe(true);
 });
 
 it('a guest has no space to share', async () => {
