@@ -11,6 +11,7 @@
 //! server still has it). What a person typed (outbox, drafts, sign-in) is written with `synchronous=FULL`.
 
 pub(crate) mod conversations;
+mod evict;
 pub(crate) mod join;
 #[cfg(test)]
 mod join_tests;
@@ -21,10 +22,14 @@ pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod profiles;
 mod readers;
+pub(crate) mod removals;
 mod rescue;
+#[cfg(test)]
+mod rescue_tests;
 pub(crate) mod runs;
 pub(crate) mod schema;
 mod told;
+mod unsent;
 mod writer;
 
 use std::path::Path;
@@ -32,7 +37,6 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use rusqlite::Connection;
-use tokio::sync::Notify;
 
 use crate::EngineError;
 use crate::events::EventSender;
@@ -60,7 +64,6 @@ pub(crate) struct Cache {
     writer: writer::Writer,
     readers: Arc<readers::Readers>,
     me: Me,
-    damaged: Arc<Notify>,
 }
 
 impl Cache {
@@ -78,7 +81,6 @@ impl Cache {
             writer,
             readers,
             me: me.clone(),
-            damaged: Arc::new(Notify::new()),
         };
         Ok((cache, report))
     }
@@ -89,7 +91,7 @@ impl Cache {
         durability: Durability,
         change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, EngineError> {
-        self.watched(self.writer.run(durability, change).await)
+        self.writer.run(durability, change).await
     }
 
     /// As [`Cache::write`], for what came from the server.
@@ -106,30 +108,23 @@ impl Cache {
         question: impl FnOnce(&Connection, &str) -> rusqlite::Result<T>,
     ) -> Result<T, EngineError> {
         let me = self.me.get();
-        let answer = self
-            .readers
-            .with(|db| question(db, &me))
-            .map_err(EngineError::from);
-        self.watched(answer)
+        Ok(self.readers.with(|db| question(db, &me))?)
     }
 
-    fn watched<T>(&self, answer: Result<T, EngineError>) -> Result<T, EngineError> {
-        if let Err(EngineError::Cache(error)) = &answer
-            && schema::is_damage(error)
-        {
-            self.damaged.notify_one();
-        }
-        answer
+    /// Which file it is: another number, another file. What was read of one says nothing of another.
+    pub(crate) fn generation(&self) -> u64 {
+        self.readers.generation()
     }
 
-    /// Comes back when a read or a write found that the file is damaged.
-    pub(crate) async fn found_damaged(&self) {
-        self.damaged.notified().await;
+    /// Comes back when a read or a write found that the file is damaged; the answer says which file.
+    pub(crate) async fn found_damaged(&self) -> u64 {
+        self.readers.found_damaged().await
     }
 
-    /// Sets the file aside, rescues what can be read of it, and begins a new one.
-    pub(crate) async fn begin_anew(&self) -> Result<CacheSetAside, EngineError> {
-        self.writer.begin_anew().await
+    /// Sets the file of this generation aside, rescues what can be read of it, and begins a new one. `None`: that has
+    /// been done already.
+    pub(crate) async fn begin_anew(&self, generation: u64) -> Result<Option<CacheSetAside>, EngineError> {
+        self.writer.begin_anew(generation).await
     }
 
     /// Forgets everything: the file is removed and a new one begun.
@@ -149,7 +144,8 @@ impl Cache {
         self.write(Durability::Power, move |write| {
             Ok(meta::set(write.db, meta::OWNER, &owner)?)
         })
-        .await
+        .await?;
+        self.writer.copy_unsent().await
     }
 
     /// Waits for what is being written and closes the file.

@@ -142,6 +142,8 @@ async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -
     let Wire { mut sink, mut source } = timeout(Duration::from_millis(limits::CONNECT_MS), opening)
         .await
         .map_err(|_| EngineError::Timeout)??;
+    // Before what is known: when the file is replaced between the two, the answer counts for neither.
+    let generation = core.cache.generation();
     let known = core.cache.read(|db, _| meta::heads_version(db))?;
     let hello = Hello {
         protocol: PROTOCOL_VERSION,
@@ -165,13 +167,14 @@ async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -
         core,
         link: &link,
         filler: &filler,
+        generation,
     };
     core.cache
         .take(move |write| Ok(profiles::put(write, welcome.me)?))
         .await?;
     let rest = match sync.first_heads(welcome.heads, known).await? {
         Heads::Taken(rest) => rest,
-        Heads::PutBack => return Ok(End::Again),
+        Heads::AskAgain => return Ok(End::Again),
     };
     core.link.send_replace(Some(Arc::clone(&link)));
     core.say(ConnectionState::Connected, None, None);

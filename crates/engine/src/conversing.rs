@@ -1,6 +1,6 @@
 //! The verbs of conversations.
 
-use tidings_protocol::{ConversationId, People, ProfilesRequest, Removed, Request, code};
+use tidings_protocol::{ConversationId, People, ProfilesRequest, Request};
 
 use crate::cache::conversations::{self, Conversation};
 use crate::cache::{Durability, join, list as cached_list, profiles};
@@ -81,31 +81,18 @@ pub(crate) async fn profile(core: &Core, name: &str) -> Result<ConversationView,
 
 pub(crate) async fn delete(core: &Core, name: &str) -> Result<(), EngineError> {
     core.signed_in()?;
-    let conversation = parsed(name)?;
-    let known = core
-        .cache
-        .read(|db, _| conversations::load(db, name))?
-        .ok_or(EngineError::NoSuchConversation)?;
-    if known.seq > 0 || known.in_list {
-        // First read, then off the list (R-H8).
-        mark_read(core, name).await?;
-        match core
-            .ask_now::<serde::de::IgnoredAny>(Request::Delete(Removed { conversation }))
-            .await
-        {
-            Err(EngineError::Refused(refusal)) if refusal.code == code::NO_SUCH_CONVERSATION => {}
-            other => drop(other?),
-        }
-    }
+    parsed(name)?;
     let name = name.to_owned();
     core.cache
         .write(Durability::Power, move |write| {
-            let open = write.open(&name)?;
-            open.it.in_list = false;
-            open.it.draft.clear();
-            Ok(())
+            if !conversations::exists(write.db, &name)? {
+                return Err(EngineError::NoSuchConversation);
+            }
+            Ok(join::remove(write, &name)?)
         })
-        .await
+        .await?;
+    core.marks_changed.notify_one();
+    Ok(())
 }
 
 pub(crate) async fn set_draft(core: &Core, name: &str, text: &str) -> Result<(), EngineError> {
@@ -114,18 +101,18 @@ pub(crate) async fn set_draft(core: &Core, name: &str, text: &str) -> Result<(),
     if text.len() > limits::DRAFT_BYTES {
         return Err(EngineError::BadParameter("the draft is too long"));
     }
-    let known = core
-        .cache
-        .read(|db, _| Ok(conversations::load(db, name)?.map(|it| it.draft)))?;
-    if known.as_deref().unwrap_or_default() == text {
-        return Ok(());
-    }
     let (name, text, now) = (name.to_owned(), text.to_owned(), core.clock.now_ms());
     core.cache
         .write(Durability::Power, move |write| {
+            // Compared in here: an earlier draft may still be on its way to the file.
+            if text.is_empty() && !conversations::exists(write.db, &name)? {
+                return Ok(());
+            }
             let open = write.open(&name)?;
-            open.it.draft = text;
-            open.it.draft_time = now;
+            if open.it.draft != text {
+                open.it.draft = text;
+                open.it.draft_time = now;
+            }
             Ok(())
         })
         .await

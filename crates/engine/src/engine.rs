@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::account::AccountFile;
-use crate::cache::{Cache, Me, meta};
+use crate::cache::{Cache, Me};
 use crate::core::{Core, Hosted, Status};
 use crate::events::{self, EventReceiver};
 use crate::view::{
@@ -299,10 +299,11 @@ impl Engine {
         conversing::profile(&self.core, conversation).await
     }
 
-    /// Takes a conversation off the list; its messages stay on the server (R-H8). Needs a connection.
+    /// Takes a conversation off the list; its messages stay on the server (R-H8). Works without a connection: the server
+    /// hears of it later, unless a newer message has brought the conversation back by then.
     ///
     /// # Errors
-    /// [`EngineError::NoSuchConversation`], or the network's.
+    /// [`EngineError::NoSuchConversation`], or the cache's.
     pub async fn delete_conversation(&self, conversation: &str) -> Result<(), EngineError> {
         conversing::delete(&self.core, conversation).await
     }
@@ -414,18 +415,14 @@ pub(crate) fn own_file(path: &Path) -> std::io::Result<File> {
 /// Begins the cache anew when a read or a write finds it damaged (B6).
 async fn repair(core: Arc<Core>) {
     loop {
-        core.cache.found_damaged().await;
-        match core.cache.begin_anew().await {
-            Ok(report) => {
-                if let Ok(account) = core.signed_in() {
-                    let owner = account.owner();
-                    let owned = core
-                        .cache
-                        .take(move |write| Ok(meta::set(write.db, meta::OWNER, &owner)?))
-                        .await;
-                    if let Err(error) = owned {
-                        core.report("the new cache cannot be written", &error);
-                    }
+        let generation = core.cache.found_damaged().await;
+        match core.cache.begin_anew(generation).await {
+            Ok(None) => {}
+            Ok(Some(report)) => {
+                if let Ok(account) = core.signed_in()
+                    && let Err(error) = core.cache.belong_to(account.owner()).await
+                {
+                    core.report("the new cache cannot be written", &error);
                 }
                 core.events.send(EngineEvent::CacheSetAside { report });
                 core.events.send(EngineEvent::Overflow {});

@@ -64,6 +64,12 @@ pub const SEQ_MOST: u64 = (1 << 53) - 1;
 pub const SET_ASIDE_FILES: usize = 3;
 /// Rows of each kind that are rescued from a cache that was set aside.
 pub const RESCUED_ROWS: usize = 10_000;
+/// The cache's content, bytes; above it the oldest messages of the quietest conversations leave it.
+pub const CACHE_BYTES: u64 = 512 * 1024 * 1024;
+/// Messages that leave the cache in one transaction.
+pub const EVICTED_AT_ONCE: u64 = 5_000;
+/// Commits from one look at the cache's size to the next.
+pub const COMMITS_UNTIL_TIDIED: u32 = 256;
 /// A cache up to this size is checked as a whole at opening, bytes; a larger one as it is read.
 pub const QUICK_CHECK_BYTES: u64 = 4 * 1024 * 1024;
 /// Connections that read the cache at the same time.

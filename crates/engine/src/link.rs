@@ -1,7 +1,7 @@
 //! One connection's requests and their answers.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -22,6 +22,7 @@ pub(crate) struct Link {
     waiting: Mutex<HashMap<u32, oneshot::Sender<Answer>>>,
     room: Semaphore,
     foreground: AtomicUsize,
+    all_heads: AtomicBool,
     /// Told when the last foreground request was answered: the background goes on.
     pub(crate) quiet: Notify,
 }
@@ -55,6 +56,7 @@ impl Link {
             waiting: Mutex::default(),
             room: Semaphore::new(limits::REQUESTS_IN_FLIGHT),
             foreground: AtomicUsize::new(0),
+            all_heads: AtomicBool::new(false),
             quiet: Notify::new(),
         };
         (link, outgoing)
@@ -93,6 +95,16 @@ impl Link {
     /// Whether somebody waits for an answer at this moment.
     pub(crate) fn is_busy(&self) -> bool {
         self.foreground.load(Ordering::Acquire) > 0
+    }
+
+    /// Every head that changed while this device was away is in the cache now.
+    pub(crate) fn learn_all_heads(&self) {
+        self.all_heads.store(true, Ordering::Release);
+    }
+
+    /// Whether every head that changed while this device was away is in the cache.
+    pub(crate) fn knows_all_heads(&self) -> bool {
+        self.all_heads.load(Ordering::Acquire)
     }
 
     /// An answer came in. One that nobody waits for (late, doubled, made up) is nothing.

@@ -1,18 +1,19 @@
-//! Telling the server how far this user has read, when it can be told.
+//! Telling the server how far this user has read and what they took off the list, when it can be told.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_protocol::{ErrorKind, MarkRead, MarkedRead, Request};
+use serde::de::IgnoredAny;
+use tidings_protocol::{ErrorKind, MarkRead, MarkedRead, Removed, Request, WireError};
 use tokio::time::sleep;
 
 use crate::EngineError;
 use crate::backoff::Backoff;
-use crate::cache::{conversations, join};
+use crate::cache::{conversations, join, removals};
 use crate::core::Core;
 use crate::link::Link;
 
-/// Sends read marks as long as the connection lives.
+/// Sends read marks and removals as long as the connection lives.
 pub(crate) async fn run<T>(core: &Arc<Core>, link: &Arc<Link>) -> T {
     let mut backoff = Backoff::default();
     loop {
@@ -34,6 +35,20 @@ pub(crate) async fn run<T>(core: &Arc<Core>, link: &Arc<Link>) -> T {
 }
 
 async fn send_all(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError> {
+    send_read_marks(core, link).await?;
+    // A conversation whose newest head is not in yet may have been brought back by a message meanwhile.
+    if link.knows_all_heads() {
+        send_removals(core, link).await?;
+    }
+    Ok(())
+}
+
+/// The same again would be refused again.
+fn is_final(refusal: &WireError) -> bool {
+    !refusal.is_passing() && refusal.kind != ErrorKind::Unauthorised
+}
+
+async fn send_read_marks(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError> {
     loop {
         let marks = core.cache.read(|db, _| conversations::unsent_read_marks(db))?;
         if marks.is_empty() {
@@ -44,16 +59,37 @@ async fn send_all(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError>
                 Err(_) => None,
                 Ok(conversation) => match link.ask(Request::Read(MarkRead { conversation, seq })).await {
                     Ok(marked) => Some(marked),
-                    Err(EngineError::Refused(refusal))
-                        if !refusal.is_passing() && refusal.kind != ErrorKind::Unauthorised =>
-                    {
-                        None
-                    }
+                    Err(EngineError::Refused(refusal)) if is_final(&refusal) => None,
                     Err(error) => return Err(error),
                 },
             };
             core.cache
                 .take(move |write| Ok(join::marked(write, &name, seq, answer)?))
+                .await?;
+        }
+    }
+}
+
+async fn send_removals(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError> {
+    loop {
+        let removals = core.cache.read(|db, _| removals::unsent(db))?;
+        if removals.is_empty() {
+            return Ok(());
+        }
+        for removal in removals {
+            if let Ok(conversation) = removal.conversation.parse()
+                && !removal.is_over
+            {
+                match link
+                    .ask::<IgnoredAny>(Request::Delete(Removed { conversation }))
+                    .await
+                {
+                    Err(EngineError::Refused(refusal)) if is_final(&refusal) => {}
+                    other => drop(other?),
+                }
+            }
+            core.cache
+                .take(move |write| Ok(removals::done(write.db, &removal)?))
                 .await?;
         }
     }

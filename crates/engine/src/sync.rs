@@ -23,6 +23,8 @@ pub(crate) struct Sync<'a> {
     pub(crate) core: &'a Arc<Core>,
     pub(crate) link: &'a Arc<Link>,
     pub(crate) filler: &'a Filler,
+    /// The cache that the hello spoke of; answers for it are not for another one.
+    pub(crate) generation: u64,
 }
 
 /// Further pages of heads that are still to come.
@@ -38,9 +40,9 @@ pub(crate) struct Rest {
 pub(crate) enum Heads {
     /// It is in the cache; the rest comes in the background.
     Taken(Option<Rest>),
-    /// The server knows less than this device: its log was put back to an older state. What came from it is
-    /// forgotten; ask again from the beginning.
-    PutBack,
+    /// They do not fit what is held: the server's log was put back to an older state (what came from it is forgotten), or
+    /// the cache was begun anew meanwhile. Ask again, as the cache is now.
+    AskAgain,
 }
 
 /// Heads pages in one go; whoever has more conversations than this times a hundred sees the rest when they change.
@@ -81,7 +83,7 @@ impl Sync<'_> {
                     .take(|write| Ok(meta::forget_server_state(write.db)?))
                     .await?;
                 self.core.events.send(crate::view::EngineEvent::Overflow {});
-                return Ok(Heads::PutBack);
+                return Ok(Heads::AskAgain);
             }
             return Err(EngineError::NotTidings);
         }
@@ -96,21 +98,35 @@ impl Sync<'_> {
                 version,
                 fresh,
             });
-        let whole = rest.is_none();
+        let (whole, generation) = (rest.is_none(), self.generation);
         let heads = page.heads;
         let wants = self
             .core
             .cache
             .take(move |write| {
+                if write.generation != generation {
+                    return Ok(None);
+                }
                 let wants = join::heads(write, heads, fresh)?;
                 if whole && (fresh || version != since) {
                     meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
                 }
-                Ok(wants)
+                Ok(Some(wants))
             })
             .await?;
+        let Some(wants) = wants else {
+            return Ok(Heads::AskAgain);
+        };
         self.want(wants, wait);
+        if rest.is_none() {
+            self.all_heads_are_in();
+        }
         Ok(Heads::Taken(rest))
+    }
+
+    fn all_heads_are_in(&self) {
+        self.link.learn_all_heads();
+        self.core.marks_changed.notify_one();
     }
 
     fn want(&self, wants: Vec<Wants>, wait: Duration) {
@@ -125,7 +141,7 @@ impl Sync<'_> {
     }
 
     /// Brings the further pages in. Their conversations are filled in when they are opened.
-    async fn finish(&self, mut rest: Rest) -> Result<(), EngineError> {
+    async fn finish(&self, mut rest: Rest) -> Result<Heads, EngineError> {
         for _ in 0..HEADS_PAGES {
             let request = GetHeads {
                 since: rest.since,
@@ -135,23 +151,32 @@ impl Sync<'_> {
             let before = page.heads.last().map(|last| last.version);
             let more = page.more && before.is_some_and(|before| before < rest.before && before > rest.since);
             let (heads, Rest { fresh, version, .. }) = (page.heads, rest);
-            self.core
+            let generation = self.generation;
+            let is_taken = self
+                .core
                 .cache
                 .take(move |write| {
+                    if write.generation != generation {
+                        return Ok(false);
+                    }
                     join::heads(write, heads, fresh)?;
                     if !more {
                         // What changed meanwhile has a higher version and comes with the next heartbeat.
                         meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
                     }
-                    Ok(())
+                    Ok(true)
                 })
                 .await?;
+            if !is_taken {
+                return Ok(Heads::AskAgain);
+            }
             match before {
                 Some(before) if more => rest.before = before,
-                _ => return Ok(()),
+                _ => break,
             }
         }
-        Ok(())
+        self.all_heads_are_in();
+        Ok(Heads::Taken(None))
     }
 
     /// Checks the heads at every beat, and when a push asks for it. Comes back when the connection is to be made anew.
@@ -159,8 +184,10 @@ impl Sync<'_> {
     /// # Errors
     /// When a beat was not answered.
     pub(crate) async fn heartbeat(&self, rest: Option<Rest>) -> Result<(), EngineError> {
-        if let Some(rest) = rest {
-            self.finish(rest).await?;
+        if let Some(rest) = rest
+            && let Heads::AskAgain = self.finish(rest).await?
+        {
+            return Ok(());
         }
         loop {
             tokio::select! {
@@ -178,13 +205,14 @@ impl Sync<'_> {
                 other => other?,
             };
             // What the heads know and the log does not may be on its way as a push.
-            match self
+            let mut taken = self
                 .take(page, since, false, Duration::from_millis(limits::GAP_WAIT_MS))
-                .await?
-            {
-                Heads::Taken(Some(rest)) => self.finish(rest).await?,
-                Heads::Taken(None) => {}
-                Heads::PutBack => return Ok(()),
+                .await?;
+            if let Heads::Taken(Some(rest)) = taken {
+                taken = self.finish(rest).await?;
+            }
+            if let Heads::AskAgain = taken {
+                return Ok(());
             }
         }
     }

@@ -13,6 +13,7 @@ use tidings_protocol::{
 use super::messages::{self, Put, SENT_AGAIN, SENT_HERE};
 use super::outbox;
 use super::profiles;
+use super::removals;
 use super::runs::{self, Run};
 use super::{Open, Write};
 use crate::limits;
@@ -283,7 +284,9 @@ fn one_head(open: &mut Open<'_>, head: &Head, fresh: bool) -> Result<Option<Want
     }
     it.head_version = head.version;
     if head.seq >= it.seq {
-        it.in_list = !head.deleted;
+        // Taken off here, and the server does not know it yet.
+        let is_removed = removals::seq(open.db, it.id)?.is_some_and(|seq| head.seq <= seq);
+        it.in_list = !head.deleted && !is_removed;
     }
     it.seq = it.seq.max(head.seq);
     it.read_seq = it.read_seq.max(head.read_seq.min(it.seq));
@@ -389,6 +392,19 @@ pub(crate) fn mark_read(write: &mut Write<'_>, name: &str) -> Result<()> {
         open.it.wanted_read_seq = open.it.wanted_read_seq.max(open.it.seq);
         open.it.unread = 0;
     }
+    Ok(())
+}
+
+/// This user takes the conversation off the list, as read; the server will hear of it when it can. Its draft goes, its
+/// messages stay on the server.
+pub(crate) fn remove(write: &mut Write<'_>, name: &str) -> Result<()> {
+    mark_read(write, name)?;
+    let open = write.open(name)?;
+    if open.it.seq > 0 || open.it.in_list {
+        removals::put(open.db, open.it.id, open.it.seq)?;
+    }
+    open.it.in_list = false;
+    open.it.draft.clear();
     Ok(())
 }
 

@@ -23,6 +23,13 @@ pub(crate) fn set(db: &Connection, key: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets `key`.
+pub(crate) fn remove(db: &Connection, key: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM meta WHERE key = ?1")?
+        .execute([key])?;
+    Ok(())
+}
+
 /// The heads version that is known; `None` before heads were ever taken in, so that nothing of them is news.
 pub(crate) fn heads_version(db: &Connection) -> Result<Option<u64>> {
     Ok(get(db, HEADS_VERSION)?.and_then(|text| text.parse().ok()))
@@ -35,7 +42,10 @@ pub(crate) fn forget_server_state(db: &Connection) -> Result<()> {
          DELETE FROM runs;
          UPDATE conversations SET head_version = 0, seq = 0, revision = 0, revision_seq = 0, floor = 0, told_seq = 0,
             read_seq = 0, wanted_read_seq = 0, peer_read_seq = 0, unread = 0, unread_from = 0,
-            last_seq = 0, last_time = 0, last_sender = '', last_type = '', last_text = '', in_list = 0;
+            last_seq = 0, last_time = 0, last_sender = '', last_type = '', last_text = '', in_list = 0,
+            shown = (waiting + failed > 0 OR draft <> ''),
+            sort_time = max(iif(waiting + failed > 0, out_time, 0), iif(draft <> '', draft_time, 0));
+         DELETE FROM removals;
          DELETE FROM meta WHERE key = 'heads_version';",
     )
 }

@@ -12,7 +12,10 @@ use crate::limits;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// Number n leads from version n to version n + 1 (`PRAGMA user_version`).
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+];
 
 /// Why a cache file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +49,7 @@ pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn cannot_open() -> rusqlite::Error {
+pub(super) fn cannot_open() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN), None)
 }
 

@@ -1,5 +1,5 @@
 -- The cache as it is now. `migrations/` leads here from every older version; a test holds the two together.
--- What is here can be had again from the server, except drafts, the outbox and wanted read marks.
+-- What is here can be had again from the server, except drafts, the outbox, wanted read marks and removals.
 
 CREATE TABLE meta (
     key TEXT PRIMARY KEY NOT NULL,  -- owner, heads_version
@@ -85,6 +85,11 @@ CREATE TABLE outbox (
 ) STRICT;
 
 CREATE INDEX outbox_next ON outbox (conversation, failed, id);
+
+CREATE TABLE removals (
+    conversation INTEGER PRIMARY KEY,     -- taken off the list by this user; goes to the server when it can ...
+    seq INTEGER NOT NULL                  -- ... unless a message above this one has brought it back
+) STRICT;
 
 CREATE TABLE profiles (
     user_id TEXT PRIMARY KEY NOT NULL,

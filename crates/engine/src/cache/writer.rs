@@ -10,11 +10,13 @@ use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
 use super::conversations::{self, Conversation};
+use super::evict::{self, Room};
 use super::readers::Readers;
+use super::unsent::{Draft, Unsent};
 use super::{Me, Told, join, rescue};
-use crate::EngineError;
 use crate::events::EventSender;
 use crate::view::CacheSetAside;
+use crate::{EngineError, limits};
 
 /// What a commit must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +31,12 @@ struct State {
     file: PathBuf,
     /// `None` only after the file could not be replaced.
     connection: Option<Connection>,
+    unsent: Unsent,
     readers: Arc<Readers>,
     me: Me,
     events: EventSender,
+    /// Commits until the cache's size is looked at.
+    until_tidied: u32,
 }
 
 type Job = Box<dyn FnOnce(&mut State) + Send>;
@@ -52,21 +57,25 @@ impl Writer {
     ) -> Result<Self, EngineError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let mut state = State {
+            unsent: Unsent::new(&file),
             file,
             connection: Some(connection),
             readers,
             me,
             events,
+            until_tidied: 0,
         };
         let thread = std::thread::Builder::new()
             .name("cache-writer".into())
             .spawn(move || {
+                state.copy_unsent();
                 while let Ok(job) = queue.recv() {
                     // A fault in one job must not take the others with it: its transaction rolls back, its asker hears
                     // that there is no answer.
                     if catch_unwind(AssertUnwindSafe(|| job(&mut state))).is_err() {
                         tracing::error!("a change of the cache panicked");
                     }
+                    state.tidy();
                 }
             })?;
         Ok(Self {
@@ -98,29 +107,30 @@ impl Writer {
         change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, EngineError> {
         self.ask(move |state| {
-            let me = state.me.get();
-            let connection = state.connection.as_mut().ok_or(EngineError::Closed)?;
-            if durability == Durability::Power {
-                connection.pragma_update(None, "synchronous", "FULL")?;
+            let done = state.change(durability, change);
+            if let Err(EngineError::Cache(error)) = &done {
+                state.readers.look_at(error);
             }
-            let done = commit(connection, &me, change);
-            if durability == Durability::Power {
-                connection.pragma_update(None, "synchronous", "NORMAL")?;
-            }
-            let (answer, told) = done?;
-            state.events.send_all(told.into_events());
-            Ok(answer)
+            done
         })
         .await
     }
 
-    pub(super) async fn begin_anew(&self) -> Result<CacheSetAside, EngineError> {
-        self.ask(|state| {
-            state.readers.renew();
-            drop(state.connection.take());
-            let (connection, report) = rescue::set_aside(&state.file, "damaged")?;
-            state.connection = Some(connection);
-            state.readers.renew();
+    /// Begins anew when the file of this generation is still there; `None`: that was done, and told, before.
+    pub(super) async fn begin_anew(&self, generation: u64) -> Result<Option<CacheSetAside>, EngineError> {
+        self.ask(move |state| {
+            if state.readers.generation() != generation {
+                return Ok(None);
+            }
+            let readers = Arc::clone(&state.readers);
+            let report = readers.replaced(|| {
+                drop(state.connection.take());
+                state.unsent.close();
+                let (connection, report) = rescue::set_aside(&state.file, "damaged")?;
+                state.connection = Some(connection);
+                Ok::<_, EngineError>(report)
+            })?;
+            state.copy_unsent();
             Ok(report)
         })
         .await
@@ -128,11 +138,23 @@ impl Writer {
 
     pub(super) async fn begin_empty(&self) -> Result<(), EngineError> {
         self.ask(|state| {
-            state.readers.renew();
-            drop(state.connection.take());
-            let connection = rescue::begin_empty(&state.file)?;
-            state.connection = Some(connection);
-            state.readers.renew();
+            let readers = Arc::clone(&state.readers);
+            readers.replaced(|| {
+                drop(state.connection.take());
+                state.unsent.close();
+                state.connection = Some(rescue::begin_empty(&state.file)?);
+                Ok::<_, EngineError>(())
+            })?;
+            state.copy_unsent();
+            Ok(())
+        })
+        .await
+    }
+
+    /// The second file is to say what the cache says.
+    pub(super) async fn copy_unsent(&self) -> Result<(), EngineError> {
+        self.ask(|state| {
+            state.copy_unsent();
             Ok(())
         })
         .await
@@ -148,22 +170,80 @@ impl Writer {
     }
 }
 
+impl State {
+    fn change<T>(
+        &mut self,
+        durability: Durability,
+        change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let me = self.me.get();
+        let generation = self.readers.generation();
+        let connection = self.connection.as_mut().ok_or(EngineError::Closed)?;
+        // What an earlier transaction touched that did not come to its end.
+        self.unsent.forget_touched();
+        if durability == Durability::Power {
+            connection.pragma_update(None, "synchronous", "FULL")?;
+        }
+        let done = commit(connection, &me, generation, change);
+        if durability == Durability::Power {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
+        let (answer, told, drafts) = done?;
+        self.events.send_all(told.into_events());
+        self.unsent.follow(connection, &drafts);
+        Ok(answer)
+    }
+
+    fn copy_unsent(&mut self) {
+        if let Some(connection) = self.connection.as_mut() {
+            self.unsent.copy(connection);
+        }
+    }
+
+    /// Keeps the cache below its limit, a little after each commit while it is above.
+    fn tidy(&mut self) {
+        const ROOM: Room = Room {
+            most_bytes: limits::CACHE_BYTES,
+            kept: tidings_protocol::limits::HISTORY_PAGE as u64,
+            at_once: limits::EVICTED_AT_ONCE,
+        };
+        if let Some(left) = self.until_tidied.checked_sub(1) {
+            self.until_tidied = left;
+            return;
+        }
+        let Some(connection) = self.connection.as_mut() else {
+            return;
+        };
+        match evict::evict(connection, ROOM) {
+            Ok(true) => {}
+            Ok(false) => self.until_tidied = limits::COMMITS_UNTIL_TIDIED,
+            Err(error) => {
+                self.readers.look_at(&error);
+                tracing::warn!(%error, "old messages cannot be removed");
+                self.until_tidied = limits::COMMITS_UNTIL_TIDIED;
+            }
+        }
+    }
+}
+
 fn commit<T>(
     connection: &mut Connection,
     me: &str,
+    generation: u64,
     change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError>,
-) -> Result<(T, Told), EngineError> {
+) -> Result<(T, Told, Vec<Draft>), EngineError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut write = Write {
         db: &transaction,
         me,
+        generation,
         told: Told::default(),
         open: HashMap::new(),
     };
     let answer = change(&mut write)?;
-    let told = write.finish()?;
+    let (told, drafts) = write.finish()?;
     transaction.commit()?;
-    Ok((answer, told))
+    Ok((answer, told, drafts))
 }
 
 /// A transaction that is under way.
@@ -172,6 +252,8 @@ pub(crate) struct Write<'a> {
     pub(crate) db: &'a Transaction<'a>,
     /// Who is signed in.
     pub(crate) me: &'a str,
+    /// Which file it is; see [`super::Cache::generation`].
+    pub(crate) generation: u64,
     /// What listeners will hear after the commit.
     pub(crate) told: Told,
     /// The conversations that this transaction touches, as they were and as they are: read once, written once.
@@ -213,7 +295,9 @@ impl Write<'_> {
         })
     }
 
-    fn finish(mut self) -> rusqlite::Result<Told> {
+    /// Writes what changed. Answers what listeners will hear, and the drafts that changed.
+    fn finish(mut self) -> rusqlite::Result<(Told, Vec<Draft>)> {
+        let mut drafts = Vec::new();
         let mut open: Vec<_> = std::mem::take(&mut self.open).into_values().collect();
         open.sort_by_key(|(_, it)| it.id);
         for (was, mut it) in open {
@@ -228,12 +312,15 @@ impl Write<'_> {
                 continue;
             }
             conversations::save(self.db, &it)?;
+            if it.draft != was.draft {
+                drafts.push((it.name.clone(), it.draft.clone(), it.draft_time));
+            }
             if it.shown && it.looks_different(&was) {
                 self.told.conversations.push(it.view(self.me));
             } else if was.shown && !it.shown {
                 self.told.removed.push(it.name);
             }
         }
-        Ok(self.told)
+        Ok((self.told, drafts))
     }
 }

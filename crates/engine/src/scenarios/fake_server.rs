@@ -359,6 +359,11 @@ impl FakeServer {
         self.0.lock().sessions.clear();
     }
 
+    /// Something of a head changes.
+    pub(super) fn touch(&self, user: &str, other: &str) {
+        self.0.lock().touch(user, other);
+    }
+
     /// The server loses everything.
     pub(super) fn put_back(&self) {
         let mut state = self.0.lock();

@@ -1,7 +1,69 @@
 //! A wire that loses, doubles and reorders; a cache that is damaged.
 
+use std::sync::Arc;
+
+use tidings_protocol::Heads as Page;
+
 use super::*;
+use crate::cache::meta;
+use crate::fill::Filler;
+use crate::link::Link;
+use crate::sync::{Heads, Sync};
 use crate::view::ConnectionState;
+
+async fn is_away(person: &Person) {
+    person.server.faults(|faults| faults.down = true);
+    person.server.cut();
+    person
+        .until(async |person| person.engine.connection() != ConnectionState::Connected)
+        .await;
+}
+
+#[tokio::test]
+async fn heads_that_were_asked_for_with_an_earlier_cache_are_not_written_into_a_new_one() {
+    let server = FakeServer::default();
+    server.say("bob", "ann", "one");
+    let ann = Person::sign_in(&server, "ann").await;
+    is_away(&ann).await;
+    let core = &ann.engine.core;
+    let generation = core.cache.generation();
+    core.cache.begin_anew(generation).await.unwrap().unwrap();
+    let sync = Sync {
+        core,
+        link: &Arc::new(Link::new().0),
+        filler: &Filler::default(),
+        generation,
+    };
+    let late = Page {
+        version: 9,
+        heads: Vec::new(),
+        more: false,
+    };
+    let taken = sync.first_heads(late, Some(5)).await.unwrap();
+    assert!(matches!(taken, Heads::AskAgain));
+    let known = core.cache.read(|db, _| meta::heads_version(db)).unwrap();
+    assert_eq!(known, None);
+    server.faults(|faults| faults.down = false);
+    ann.until(async |ann| ann.texts("C2Cbob").await == ["one"]).await;
+}
+
+#[tokio::test]
+async fn conversations_that_a_server_has_lost_leave_the_list_unless_something_typed_keeps_them() {
+    let server = FakeServer::default();
+    server.say("bob", "ann", "old");
+    server.say("cat", "ann", "old");
+    let ann = Person::sign_in(&server, "ann").await;
+    let names = async |ann: &Person| -> Vec<String> {
+        let list = ann.engine.conversation_list(9).await.unwrap();
+        list.into_iter().map(|it| it.conversation_id).collect()
+    };
+    ann.until(async |ann| names(ann).await.len() == 2).await;
+    ann.engine.set_draft("C2Cbob", "kept").await.unwrap();
+    is_away(&ann).await;
+    server.put_back();
+    server.faults(|faults| faults.down = false);
+    ann.until(async |ann| names(ann).await == ["C2Cbob"]).await;
+}
 
 #[tokio::test]
 async fn b15_b16_lost_doubled_and_reordered_pushes_give_the_same_log_each_message_told_once() {

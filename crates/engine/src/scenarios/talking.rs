@@ -163,3 +163,84 @@ async fn a_read_mark_made_offline_is_told_later() {
     assert_eq!(seq.await, 1);
     assert_eq!(ann.engine.conversation_list(9).await.unwrap()[0].unread_count, 0);
 }
+
+async fn list(person: &Person) -> Vec<String> {
+    let list = person.engine.conversation_list(9).await.unwrap();
+    list.into_iter().map(|it| it.conversation_id).collect()
+}
+
+/// A device of ann's that has one conversation with bob, and no connection.
+async fn ann_without_a_connection(server: &FakeServer) -> Person {
+    server.say("bob", "ann", "one");
+    let ann = Person::sign_in(server, "ann").await;
+    ann.until(async |ann| ann.texts("C2Cbob").await == ["one"]).await;
+    server.faults(|faults| faults.down = true);
+    server.cut();
+    ann.until(async |ann| ann.engine.connection() != ConnectionState::Connected)
+        .await;
+    ann
+}
+
+#[tokio::test]
+async fn r_h8_a_conversation_is_deleted_without_a_connection_and_the_server_hears_of_it_later() {
+    let server = FakeServer::default();
+    let ann = ann_without_a_connection(&server).await;
+    ann.engine.delete_conversation("C2Cbob").await.unwrap();
+    assert!(list(&ann).await.is_empty());
+    let ann = ann.restart().await;
+    assert!(list(&ann).await.is_empty());
+    // Something else changes the head meanwhile; the conversation stays off the list.
+    server.touch("ann", "bob");
+    server.asked();
+    server.faults(|faults| faults.down = false);
+    let mut asked = Vec::new();
+    while !asked.contains(&"delete".to_owned()) {
+        asked.extend(server.asked());
+        assert!(list(&ann).await.is_empty());
+        tokio::task::yield_now().await;
+    }
+    let other = Person::sign_in(&server, "ann").await;
+    assert!(list(&other).await.is_empty());
+    assert!(list(&ann).await.is_empty());
+    server.say("bob", "ann", "two");
+    ann.until(async |ann| list(ann).await == ["C2Cbob"]).await;
+}
+
+#[tokio::test]
+async fn a_message_that_came_meanwhile_brings_a_conversation_back_that_was_deleted_without_a_connection() {
+    let server = FakeServer::default();
+    let ann = ann_without_a_connection(&server).await;
+    ann.engine.delete_conversation("C2Cbob").await.unwrap();
+    server.say("bob", "ann", "two");
+    server.asked();
+    server.faults(|faults| faults.down = false);
+    ann.until(async |ann| list(ann).await == ["C2Cbob"]).await;
+    // Whatever else there is to tell has been told by the time that the next mark has gone.
+    ann.until(async |ann| {
+        ann.engine
+            .core
+            .cache
+            .read(|db, _| crate::cache::removals::unsent(db))
+            .is_ok_and(|left| left.is_empty())
+    })
+    .await;
+    assert!(!server.asked().contains(&"delete".to_owned()));
+    assert_eq!(ann.engine.conversation_list(9).await.unwrap()[0].unread_count, 1);
+}
+
+#[tokio::test]
+async fn the_last_of_two_drafts_is_the_draft_however_fast_they_come() {
+    let server = FakeServer::default();
+    let ann = Person::sign_in(&server, "ann").await;
+    ann.engine.set_draft("C2Cbob", "a").await.unwrap();
+    // Both are on their way before either is in the file.
+    let (second, third) = tokio::join!(
+        ann.engine.set_draft("C2Cbob", "ab"),
+        ann.engine.set_draft("C2Cbob", "a"),
+    );
+    second.unwrap();
+    third.unwrap();
+    assert_eq!(ann.engine.conversation_list(9).await.unwrap()[0].draft, "a");
+    ann.engine.set_draft("C2Cnobody", "").await.unwrap();
+    assert_eq!(list(&ann).await, ["C2Cbob"]);
+}
