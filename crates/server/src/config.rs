@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use tidings_protocol::RegistrationPolicy;
 
+use crate::address::Network;
+use crate::limits;
+
 /// How hard the disk is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,51 +36,51 @@ pub struct Allowance {
     pub per_minute: u32,
 }
 
-/// Limits that depend on how large a space is meant to be.
+impl From<(u32, u32)> for Allowance {
+    fn from((burst, per_minute): (u32, u32)) -> Self {
+        Self { burst, per_minute }
+    }
+}
+
+/// Limits that depend on how large a space is meant to be. The defaults are in [`limits`].
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Connections at the same time.
+    /// Connections of one listener at the same time.
     pub connections: usize,
-    /// Connections of one address at the same time. This computer's own addresses are not counted.
+    /// Connections of one address, or of a /64 of IPv6, at the same time. This computer's own addresses are not counted.
     pub connections_per_address: usize,
     /// People in the space.
     pub people: u64,
     /// Devices of one user; the one not seen for the longest time goes.
     pub devices_per_user: u32,
+    /// Conversations that a user may be in and still begin another.
+    pub conversations_per_user: u32,
     /// Failed sign-ins of one user.
     pub sign_in_user: Allowance,
-    /// Failed sign-ins from one address.
+    /// Failed sign-ins from one address, or from a /64 of IPv6.
     pub sign_in_address: Allowance,
-    /// Registrations from one address, and failed ones.
+    /// Registrations from one address, or from a /64 of IPv6, and failed ones.
     pub register_address: Allowance,
-    /// Look-ups of people (find, profiles, sends to nobody) by one user (H40).
+    /// Look-ups of people (searches, profiles asked for in vain, first messages to somebody) by one user (H40).
     pub lookups: Allowance,
+    /// Messages of one user (H39).
+    pub sends: Allowance,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 16_384,
-            connections_per_address: 256,
-            people: 10_000,
-            devices_per_user: 32,
-            sign_in_user: Allowance {
-                burst: 10,
-                per_minute: 10,
-            },
-            sign_in_address: Allowance {
-                burst: 30,
-                per_minute: 30,
-            },
-            register_address: Allowance {
-                burst: 60,
-                per_minute: 10,
-            },
-            lookups: Allowance {
-                burst: 120,
-                per_minute: 240,
-            },
+            connections: limits::CONNECTIONS,
+            connections_per_address: limits::CONNECTIONS_PER_ADDRESS,
+            people: limits::PEOPLE,
+            devices_per_user: limits::DEVICES_PER_USER,
+            conversations_per_user: limits::CONVERSATIONS_PER_USER,
+            sign_in_user: limits::SIGN_IN_USER.into(),
+            sign_in_address: limits::SIGN_IN_ADDRESS.into(),
+            register_address: limits::REGISTER_ADDRESS.into(),
+            lookups: limits::LOOKUPS.into(),
+            sends: limits::SENDS.into(),
         }
     }
 }
@@ -98,6 +101,9 @@ pub struct Config {
     pub synchronous: Synchronous,
     /// Further `Origin`s that may open the WebSocket, for example `https://chat.example.org` (H41).
     pub origins: Vec<String>,
+    /// The reverse proxies whose `X-Forwarded-For` is believed, for example `["127.0.0.1", "10.0.0.0/8"]`. Without them, everybody who comes
+    /// through a proxy counts as one address.
+    pub trusted_proxies: Vec<Network>,
     /// See [`Limits`].
     pub limits: Limits,
 }
@@ -111,6 +117,7 @@ impl Default for Config {
             user_sig_key: None,
             synchronous: Synchronous::default(),
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -152,5 +159,8 @@ mod tests {
         assert!(Config::from_toml("registation = \"open\"").is_err());
         assert!(Config::from_toml("[limits]\npeople = 5\n").is_ok());
         assert!(Config::from_toml("user_sig_key = \"0123456789abcdef\"").is_err());
+        let proxies = Config::from_toml("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]");
+        assert_eq!(proxies.unwrap().trusted_proxies.len(), 2);
+        assert!(Config::from_toml("trusted_proxies = [\"localhost\"]").is_err());
     }
 }

@@ -7,8 +7,12 @@
 //!
 //! Everything that can grow has a limit: [`limits`], [`Limits`] and [`tidings_protocol::limits`].
 
+mod address;
 mod bus;
 mod config;
+mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gateway;
 pub mod limits;
 mod passwords;
@@ -19,6 +23,7 @@ mod space;
 mod store;
 mod user_sig;
 
+pub use address::Network;
 pub use config::{Allowance, Config, Limits, Synchronous};
 pub use gateway::TlsIdentity;
 pub use server::{InvitationCode, Listening, Server, ServerError};

@@ -18,7 +18,7 @@ pub const HELLO: Duration = Duration::from_secs(10);
 pub const OUTBOUND_BYTES: usize = 1024 * 1024;
 /// Payloads of one page of history, bytes; the message that passes it is the page's last. Well below [`OUTBOUND_BYTES`].
 pub const PAGE_BYTES: usize = 512 * 1024;
-/// How long a session that was ended may take to read why.
+/// How long a session that was ended has at least to read why; [`SWEEP`] more at most.
 pub const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How often silent and lingering sessions are looked for.
 pub const SWEEP: Duration = Duration::from_secs(5);
@@ -78,3 +78,25 @@ pub const USER_SIG_UNPACKED_BYTES: u64 = 8 * 1024;
 pub const INVITATION_TTL: Duration = Duration::from_secs(365 * 24 * 3600);
 /// A device's `last seen` is written at most this often, milliseconds.
 pub const LAST_SEEN_MS: i64 = 3_600_000;
+/// Connections of one listener at the same time, connections; setting `limits.connections`.
+pub const CONNECTIONS: usize = 16_384;
+/// Connections of one address (a /64 of IPv6) at the same time, connections; setting `limits.connections_per_address`. This computer's own
+/// are not counted.
+pub const CONNECTIONS_PER_ADDRESS: usize = 256;
+/// People in a space, people; setting `limits.people`.
+pub const PEOPLE: u64 = 10_000;
+/// Devices of one user, devices; the one not seen for the longest time goes; setting `limits.devices_per_user`.
+pub const DEVICES_PER_USER: u32 = 32;
+/// Conversations that a user may be in and still begin another, conversations; setting `limits.conversations_per_user`.
+pub const CONVERSATIONS_PER_USER: u32 = 20_000;
+/// Failed sign-ins of one user, at once and a minute; setting `limits.sign_in_user`.
+pub const SIGN_IN_USER: (u32, u32) = (10, 10);
+/// Failed sign-ins from one address (a /64 of IPv6), at once and a minute; setting `limits.sign_in_address`.
+pub const SIGN_IN_ADDRESS: (u32, u32) = (30, 30);
+/// Registrations from one address (a /64 of IPv6), at once and a minute, those with an invitation not counted; setting
+/// `limits.register_address`.
+pub const REGISTER_ADDRESS: (u32, u32) = (60, 10);
+/// Searches, profiles asked for in vain and first messages to somebody by one user, at once and a minute (H40); setting `limits.lookups`.
+pub const LOOKUPS: (u32, u32) = (120, 240);
+/// Messages of one user, at once (a full outbox twice) and a minute (H39); setting `limits.sends`.
+pub const SENDS: (u32, u32) = (20 * 1000, 3 * 1000);

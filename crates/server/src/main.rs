@@ -15,7 +15,7 @@ use tidings_server::{Config, Server, ServerError};
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// The folder of the space's data; made where there is none.
+    /// The folder of the space's data; serving makes it where there is none.
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Where to listen; port 0 picks a free one.
@@ -110,17 +110,32 @@ fn read_config(path: Option<&Path>) -> Result<Config, String> {
     Config::from_toml(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Each connection is a descriptor, and desktops begin with 1,024.
+/// Each connection is a descriptor, and desktops begin with 1,024 or fewer.
+#[cfg(unix)]
 fn raise_descriptor_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
+    /// What macOS takes for a process whose limit it calls unlimited (`OPEN_MAX`).
+    const APPLES: u64 = 10_240;
     let mut limit = getrlimit(Resource::Nofile);
-    if limit.current < limit.maximum || limit.maximum.is_none() {
-        limit.current = limit.maximum;
+    let wanted = match limit.maximum {
+        maximum if !cfg!(target_vendor = "apple") => maximum,
+        Some(maximum) => Some(maximum.min(APPLES)),
+        None => Some(APPLES),
+    };
+    if limit
+        .current
+        .is_some_and(|current| wanted.is_none_or(|wanted| current < wanted))
+    {
+        limit.current = wanted;
         if let Err(error) = setrlimit(Resource::Nofile, limit) {
             tracing::warn!(%error, "the limit of open files stays");
         }
     }
 }
+
+/// Windows has no such limit.
+#[cfg(not(unix))]
+fn raise_descriptor_limit() {}
 
 fn words(error: ServerError) -> String {
     error.to_string()
@@ -134,15 +149,25 @@ async fn serve(data: &Path, config: Config, listen: SocketAddr) -> Result<(), St
         .await
         .map_err(|error| format!("{listen}: {error}"))?;
     say(&format!("listening on http://{}", listening.addr()))?;
-    ends.wait().await;
+    let done = tokio::select! {
+        () = ends.wait() => Ok(()),
+        // Ended with an error, so that a supervisor starts it again.
+        () = server.failed() => Err("the writer's thread ended by a fault; what was acknowledged is on disk".to_owned()),
+    };
     tracing::info!("ending");
     listening.stop().await;
     server.shutdown().await;
-    Ok(())
+    done
 }
 
 async fn open(data: &Path, config: Config, alone: bool) -> Result<Server, String> {
     let (clock, chance) = (Arc::new(SystemClock::default()), Arc::new(SystemChance));
+    if !alone && !Server::is_space(data) {
+        return Err(format!(
+            "there is no space in {}; `tidings-server --data DIR` alone makes one",
+            data.display()
+        ));
+    }
     let opened = if alone {
         Server::open(data, config, clock, chance).await
     } else {
@@ -187,11 +212,13 @@ fn say(line: &str) -> Result<(), String> {
 }
 
 /// The signals that end a server.
+#[cfg(unix)]
 struct Ends {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
+#[cfg(unix)]
 impl Ends {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -205,6 +232,24 @@ impl Ends {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// What ends a server: Ctrl+C.
+#[cfg(not(unix))]
+struct Ends;
+
+#[cfg(not(unix))]
+impl Ends {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(&mut self) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl+C is not heard");
+            std::future::pending::<()>().await;
         }
     }
 }

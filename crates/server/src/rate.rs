@@ -41,6 +41,11 @@ impl<K: Eq + Hash> Rate<K> {
 
     /// Takes one token of `key`, or says when there will be one.
     pub(crate) fn take(&self, key: K, now: Duration) -> Result<(), WireError> {
+        self.charge(key, 1, now)
+    }
+
+    /// Takes `cost` tokens of `key`, of which one must be there; the others may be owed. Or says when there will be one.
+    pub(crate) fn charge(&self, key: K, cost: u32, now: Duration) -> Result<(), WireError> {
         let full = Bucket {
             tokens: f64::from(self.allowance.burst),
             at: now,
@@ -65,7 +70,7 @@ impl<K: Eq + Hash> Rate<K> {
         let bucket = buckets.entry(key).or_insert(full);
         *bucket = self.filled(*bucket, now);
         if bucket.tokens >= 1.0 {
-            bucket.tokens -= 1.0;
+            bucket.tokens -= f64::from(cost);
             return Ok(());
         }
         let missing = (1.0 - bucket.tokens) * 60_000.0 / f64::from(self.allowance.per_minute.max(1));
@@ -76,10 +81,10 @@ impl<K: Eq + Hash> Rate<K> {
         })
     }
 
-    /// Gives one token back: the attempt was a good one.
-    pub(crate) fn give_back(&self, key: &K) {
+    /// Gives tokens back: so many attempts were good ones.
+    pub(crate) fn give_back(&self, key: &K, count: u32) {
         if let Some(bucket) = self.buckets.lock().get_mut(key) {
-            bucket.tokens = (bucket.tokens + 1.0).min(f64::from(self.allowance.burst));
+            bucket.tokens = (bucket.tokens + f64::from(count)).min(f64::from(self.allowance.burst));
         }
     }
 }
@@ -106,8 +111,21 @@ mod tests {
         assert!(rate.take("b", SECOND).is_ok());
         assert!(rate.take("a", SECOND * 2).is_ok());
         assert!(rate.take("a", SECOND * 2).is_err());
-        rate.give_back(&"a");
+        rate.give_back(&"a", 1);
         assert!(rate.take("a", SECOND * 2).is_ok());
+    }
+
+    #[test]
+    fn what_costs_more_than_is_there_is_owed() {
+        let rate = Rate::new(Allowance {
+            burst: 2,
+            per_minute: 60,
+        });
+        assert!(rate.charge("a", 5, SECOND).is_ok());
+        let refused = rate.take("a", SECOND).unwrap_err();
+        assert_eq!(refused.retry_after_ms, Some(4000));
+        rate.give_back(&"a", 4);
+        assert!(rate.take("a", SECOND).is_ok());
     }
 
     #[test]

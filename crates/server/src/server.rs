@@ -2,18 +2,18 @@
 
 use std::fs::File;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidings_protocol::{Chance, Clock, ErrorKind, Profile, UserId, WireError, code};
+use tidings_protocol::{Chance, Clock, Profile, UserId, WireError};
 
 use crate::bus::Last;
 use crate::config::Config;
 use crate::gateway::{self, TlsIdentity};
 use crate::space::Space;
-use crate::{limits, service};
+use crate::store::Store;
+use crate::{files, limits, service};
 
 /// Why a server cannot be, or did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,8 @@ impl Listening {
         self.listener.addr
     }
 
-    /// Accepts nothing more here; connections that came this way stay.
+    /// Accepts nothing more here and ends the sessions that came this way, with the close code 1001; waits [`limits::DRAIN`] at most for
+    /// them to go. Those of other listeners stay.
     pub async fn stop(self) {
         self.listener.stop().await;
     }
@@ -80,19 +81,19 @@ impl Server {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<Self, ServerError> {
-        make_folder(data)?;
-        let lock = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(data.join("lock"))?;
+        files::make_folder(data)?;
+        let lock = files::lock_file(&data.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(ServerError::InUse),
             Err(std::fs::TryLockError::Error(error)) => return Err(error.into()),
         }
         Self::begin(data, config, clock, chance, Some(lock)).await
+    }
+
+    /// Whether there is a space in the folder `data`.
+    pub fn is_space(data: &Path) -> bool {
+        Store::is_in(data)
     }
 
     /// Opens the space for a moment beside a server that may be running on it: to add a user or make an invitation.
@@ -105,7 +106,7 @@ impl Server {
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Result<Self, ServerError> {
-        make_folder(data)?;
+        files::make_folder(data)?;
         Self::begin(data, config, clock, chance, None).await
     }
 
@@ -186,20 +187,20 @@ impl Server {
         self.space.bus.online()
     }
 
+    /// Returns when the space cannot go on: its writer's thread is gone, by a fault of ours. Until then every send was answered, and from
+    /// then on every one is answered with an error; only a new start helps.
+    pub async fn failed(&self) {
+        self.space.store.failed().await;
+    }
+
     /// Ends: tells everybody connected, waits [`limits::DRAIN`] at most for them to go, stores what waits and closes the
     /// database. Listeners are to be stopped before.
     pub async fn shutdown(self) {
-        let error = WireError {
-            retry_after_ms: Some(1000),
-            ..WireError::new(
-                code::UNAVAILABLE,
-                ErrorKind::Unavailable,
-                "the server is shutting down",
-            )
-        };
         // What is waiting to be stored is stored and acknowledged first.
         let _ = self.space.store.write(|_| Ok(())).await;
-        self.space.bus.end_all(self.space.now_s(), &Last::Error(&error));
+        self.space
+            .bus
+            .end_all(&Last::GoingAway("the server is shutting down"));
         let gone = async {
             while !self.space.bus.online().is_empty() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -218,11 +219,25 @@ impl Drop for Server {
     }
 }
 
-/// The data folder, for its owner alone (H51).
-fn make_folder(data: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data)?;
-    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidings_protocol::{SystemChance, SystemClock};
+
+    #[tokio::test]
+    async fn a_server_whose_writer_panics_says_that_it_failed_and_still_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SystemClock::default());
+        let server = Server::open(dir.path(), Config::default(), clock, Arc::new(SystemChance))
+            .await
+            .unwrap();
+        server
+            .space
+            .store
+            .work(|_| -> Result<(), _> { panic!("a fault") }, drop);
+        server.failed().await;
+        let refused = server.make_invitation(1, Duration::from_secs(60)).await;
+        assert!(matches!(refused, Err(ServerError::Refused(_))));
+        server.shutdown().await;
+    }
 }

@@ -1,6 +1,5 @@
 //! What the use cases work on: one space with its store, its bus and its rules.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,12 +8,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use tidings_protocol::{Chance, Clock, UserId};
 
+use crate::address::Source;
 use crate::bus::Bus;
 use crate::config::Config;
 use crate::passwords::Passwords;
 use crate::rate::Rate;
 use crate::server::ServerError;
-use crate::store::Store;
+use crate::store::{Rules, Store};
 
 /// One space.
 pub(crate) struct Space {
@@ -25,9 +25,10 @@ pub(crate) struct Space {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) passwords: Passwords,
     pub(crate) sign_in_by_user: Rate<UserId>,
-    pub(crate) sign_in_by_address: Rate<IpAddr>,
-    pub(crate) register_by_address: Rate<IpAddr>,
-    pub(crate) lookups: Rate<i64>,
+    pub(crate) sign_in_by_address: Rate<Source>,
+    pub(crate) register_by_address: Rate<Source>,
+    pub(crate) lookups: Arc<Rate<i64>>,
+    pub(crate) sends: Rate<i64>,
 }
 
 impl Space {
@@ -38,9 +39,15 @@ impl Space {
         chance: Arc<dyn Chance>,
     ) -> Result<Self, ServerError> {
         let bus = Arc::new(Bus::default());
-        let store = Store::open(dir, config.synchronous, Arc::clone(&bus), Arc::clone(&clock))
-            .map_err(|error| ServerError::Store(error.to_string()))?;
         let limits = &config.limits;
+        let lookups = Arc::new(Rate::new(limits.lookups));
+        let rules = Rules {
+            clock: Arc::clone(&clock),
+            lookups: Arc::clone(&lookups),
+            conversations_per_user: limits.conversations_per_user,
+        };
+        let store = Store::open(dir, config.synchronous, Arc::clone(&bus), rules)
+            .map_err(|error| ServerError::Store(error.to_string()))?;
         Ok(Self {
             store,
             bus,
@@ -48,7 +55,8 @@ impl Space {
             sign_in_by_user: Rate::new(limits.sign_in_user),
             sign_in_by_address: Rate::new(limits.sign_in_address),
             register_by_address: Rate::new(limits.register_address),
-            lookups: Rate::new(limits.lookups),
+            lookups,
+            sends: Rate::new(limits.sends),
             config,
             clock,
             chance,

@@ -1,6 +1,5 @@
 //! The HTTP endpoints: what happens before there is a token.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,12 +14,13 @@ use tidings_protocol::{
     ErrorKind, PROTOCOL_VERSION, Registration, SignIn, SpaceInfo, WireError, code, limits,
 };
 
+use crate::address::Source;
 use crate::service;
 use crate::space::Space;
 
-/// The other end of the connection.
+/// Who is at the other end of the connection.
 #[derive(Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub(super) struct Peer(pub(super) Source);
 
 pub(super) fn router(space: &Arc<Space>) -> Router {
     Router::new()
@@ -51,22 +51,22 @@ async fn space_info(State(space): State<Arc<Space>>) -> Response {
 
 async fn register(
     State(space): State<Arc<Space>>,
-    Extension(Peer(address)): Extension<Peer>,
+    Extension(Peer(source)): Extension<Peer>,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
     match parse::<Registration>(body) {
-        Ok(registration) => answer(service::register(&space, address, registration).await),
+        Ok(registration) => answer(service::register(&space, source, registration).await),
         Err(error) => answer::<()>(Err(error)),
     }
 }
 
 async fn sign_in(
     State(space): State<Arc<Space>>,
-    Extension(Peer(address)): Extension<Peer>,
+    Extension(Peer(source)): Extension<Peer>,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Response {
     match parse::<SignIn>(body) {
-        Ok(sign_in) => answer(service::sign_in(&space, address, sign_in).await),
+        Ok(sign_in) => answer(service::sign_in(&space, source, sign_in).await),
         Err(error) => answer::<()>(Err(error)),
     }
 }

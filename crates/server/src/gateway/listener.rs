@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -11,7 +12,6 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,24 +21,73 @@ use super::rewound::Rewound;
 use super::session;
 use super::tls::TlsIdentity;
 use super::upgrade::{self, Asked};
+use crate::address::{self, Source};
+use crate::bus::Last;
 use crate::limits;
 use crate::space::Space;
 
 /// The head of a WebSocket's request fits; larger ones grow.
 const FIRST_READ_BYTES: usize = 1024;
 
+/// Where proxies say for whom they ask.
+pub(super) const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Who speaks through `peer`.
+pub(super) fn client<'a>(
+    space: &Space,
+    peer: IpAddr,
+    mut forwarded: impl DoubleEndedIterator<Item = &'a [u8]>,
+) -> IpAddr {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    let trusted = &space.config.trusted_proxies;
+    if peer.to_canonical().is_loopback()
+        && !address::is_trusted(peer, trusted)
+        && forwarded.next().is_some()
+        && !TOLD.swap(true, Ordering::Relaxed)
+    {
+        tracing::warn!(
+            %peer,
+            "a proxy names its clients, and trusted_proxies does not name the proxy: \
+             all who come through it count as one address"
+        );
+    }
+    address::client(peer, trusted, forwarded)
+}
+
 /// A listening socket and the task that accepts from it.
 pub(crate) struct Listener {
     pub(crate) addr: SocketAddr,
-    stop: watch::Sender<bool>,
+    space: Arc<Space>,
+    admission: Arc<Admission>,
     task: JoinHandle<()>,
 }
 
 impl Listener {
-    /// Accepts nothing more. Sessions that came this way go on until the server ends them.
-    pub(crate) async fn stop(self) {
-        let _ = self.stop.send(true);
-        let _ = self.task.await;
+    /// Accepts nothing more, tells the sessions that came this way to go, and waits [`limits::DRAIN`] at most until they have.
+    pub(crate) async fn stop(mut self) {
+        let end = tokio::time::Instant::now() + limits::DRAIN;
+        self.admission.close();
+        let _ = (&mut self.task).await;
+        // What is waiting to be stored is stored and acknowledged first.
+        let stored = self.space.store.write(|_| Ok(()));
+        let _ = tokio::time::timeout(limits::DRAIN / 2, stored).await;
+        let door = self.admission.door();
+        self.space.bus.end_door(door, &Last::GoingAway(super::GONE));
+        let gone = async {
+            while !self.admission.is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if tokio::time::timeout_at(end, gone).await.is_err() {
+            self.admission.end();
+            self.space.bus.cut_door(door);
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.admission.close();
     }
 }
 
@@ -53,13 +102,15 @@ pub(crate) fn listen(
     } else {
         TcpSocket::new_v6()?
     };
+    // Lets a server that starts again have its port at once. On Windows it would let another program take the port away.
+    #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
     let listener = socket.listen(limits::LISTEN_BACKLOG)?;
     let addr = listener.local_addr()?;
     let tls = tls.map(|identity| TlsAcceptor::from(identity.server_config()));
-    let (stop, stopped) = watch::channel(false);
     let admission = Admission::new(
+        space.bus.new_door(),
         space.config.limits.connections,
         space.config.limits.connections_per_address,
     );
@@ -67,10 +118,15 @@ pub(crate) fn listen(
         space: Arc::clone(space),
         tls,
         router: http::router(space),
-        admission,
+        admission: Arc::clone(&admission),
     };
-    let task = tokio::spawn(door.keep(listener, stopped));
-    Ok(Listener { addr, stop, task })
+    let task = tokio::spawn(door.keep(listener));
+    Ok(Listener {
+        addr,
+        space: Arc::clone(space),
+        admission,
+        task,
+    })
 }
 
 #[derive(Clone)]
@@ -82,21 +138,25 @@ struct Door {
 }
 
 impl Door {
-    async fn keep(self, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+    async fn keep(self, listener: TcpListener) {
+        let admission = Arc::clone(&self.admission);
+        let closing = admission.closing();
+        tokio::pin!(closing);
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                _ = stopped.changed() => return,
+                () = &mut closing => return,
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    if let Some(ticket) = self.admission.enter(peer.ip()) {
+                    let peer = peer.ip();
+                    let is_proxy = address::is_trusted(peer, &self.space.config.trusted_proxies);
+                    let source = Some(Source::of(peer)).filter(|_| !is_proxy);
+                    if let Some(ticket) = self.admission.enter(source) {
                         let _ = stream.set_nodelay(true);
                         match self.tls.clone() {
-                            None => tokio::spawn(self.clone().converse(stream, peer.ip(), ticket)),
-                            Some(tls) => {
-                                tokio::spawn(self.clone().receive_in_tls(tls, stream, peer.ip(), ticket))
-                            }
+                            None => tokio::spawn(self.clone().converse(stream, peer, ticket)),
+                            Some(tls) => tokio::spawn(self.clone().receive_in_tls(tls, stream, peer, ticket)),
                         };
                     }
                 }
@@ -109,21 +169,28 @@ impl Door {
         }
     }
 
-    async fn receive_in_tls(self, acceptor: TlsAcceptor, stream: TcpStream, address: IpAddr, ticket: Ticket) {
-        if let Ok(Ok(stream)) = tokio::time::timeout(limits::TLS_HANDSHAKE, acceptor.accept(stream)).await {
-            self.converse(stream, address, ticket).await;
+    async fn receive_in_tls(self, acceptor: TlsAcceptor, stream: TcpStream, peer: IpAddr, ticket: Ticket) {
+        let accepted = tokio::select! {
+            accepted = tokio::time::timeout(limits::TLS_HANDSHAKE, acceptor.accept(stream)) => accepted,
+            () = ticket.closing() => return,
+        };
+        if let Ok(Ok(stream)) = accepted {
+            self.converse(stream, peer, ticket).await;
         }
     }
 
-    async fn converse<S>(self, mut stream: S, address: IpAddr, ticket: Ticket)
+    async fn converse<S>(self, mut stream: S, peer: IpAddr, mut ticket: Ticket)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let head = tokio::time::timeout(limits::HTTP_HEAD, read_head(&self.space, &mut stream)).await;
+        let head = tokio::select! {
+            head = tokio::time::timeout(limits::HTTP_HEAD, read_head(&self.space, peer, &mut stream)) => head,
+            () = ticket.closing() => return,
+        };
         let Ok(Ok((came, asked))) = head else { return };
         match asked {
-            Asked::Socket { answer, head } => {
-                if stream.write_all(answer.as_bytes()).await.is_ok() {
+            Asked::Socket { answer, head, client } => {
+                if ticket.count(Source::of(client)) && stream.write_all(answer.as_bytes()).await.is_ok() {
                     let early = came.get(head..).unwrap_or_default().to_vec();
                     drop(came);
                     session::open(self.space, stream, early, ticket).await;
@@ -134,21 +201,27 @@ impl Door {
                 let _ = stream.shutdown().await;
             }
             Asked::More | Asked::Other => {
-                let exchange = Box::pin(self.exchange(Rewound::new(came, stream), address));
-                let _ = tokio::time::timeout(limits::HTTP_EXCHANGE, exchange).await;
+                let exchange = Box::pin(self.exchange(Rewound::new(came, stream), peer));
+                tokio::select! {
+                    _ = tokio::time::timeout(limits::HTTP_EXCHANGE, exchange) => {}
+                    () = ticket.over() => {}
+                }
             }
         }
     }
 
     /// One exchange of HTTP.
-    async fn exchange<S>(self, stream: S, address: IpAddr)
+    async fn exchange<S>(self, stream: S, peer: IpAddr)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let router = TowerToHyperService::new(self.router);
+        let Self { space, router, .. } = self;
+        let router = TowerToHyperService::new(router);
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
             let router = router.clone();
-            request.extensions_mut().insert(Peer(address));
+            let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
+            let client = client(&space, peer, forwarded.map(|header| header.as_bytes()));
+            request.extensions_mut().insert(Peer(Source::of(client)));
             async move { router.call(request).await }
         });
         let _ = http1::Builder::new()
@@ -162,13 +235,17 @@ impl Door {
 }
 
 /// Reads until it is clear what is asked for.
-async fn read_head<S: AsyncRead + Unpin>(space: &Space, stream: &mut S) -> std::io::Result<(Vec<u8>, Asked)> {
+async fn read_head<S: AsyncRead + Unpin>(
+    space: &Space,
+    peer: IpAddr,
+    stream: &mut S,
+) -> std::io::Result<(Vec<u8>, Asked)> {
     let mut came = Vec::with_capacity(FIRST_READ_BYTES);
     loop {
         if stream.read_buf(&mut came).await? == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
-        match upgrade::look(space, &came) {
+        match upgrade::look(space, peer, &came) {
             Asked::More => came.reserve(FIRST_READ_BYTES),
             asked => return Ok((came, asked)),
         }

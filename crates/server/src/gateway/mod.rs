@@ -1,7 +1,7 @@
 //! The mouth: sockets, TLS, HTTP, WebSocket sessions. No use case lives here.
 
 mod admission;
-mod decoder;
+pub(crate) mod decoder;
 pub(crate) mod frames;
 mod http;
 mod listener;
@@ -9,6 +9,9 @@ mod rewound;
 mod session;
 mod tls;
 mod upgrade;
+
+/// The word to whoever came through a listener that is stopped.
+const GONE: &str = "the server does not listen here any longer";
 
 pub(crate) use listener::{Listener, listen};
 pub use tls::TlsIdentity;

@@ -50,24 +50,29 @@ where
     let mut decoder = Decoder::new(tidings_protocol::limits::HELLO_FRAME_BYTES);
     let heard = tokio::time::timeout(
         crate::limits::HELLO,
-        hear_hello(&mut stream, &mut decoder, &mut early),
+        hear_hello(&mut stream, &mut decoder, &mut early, &ticket),
     )
     .await;
     let hello = match heard {
         Ok(Ok(hello)) => hello,
         Ok(Err(Bad::Gone)) => return None,
-        Ok(Err(Bad::Violation(violation))) => return part(stream, None, violation).await,
-        Ok(Err(Bad::Hello(error))) => return part(stream, Some(error), 1008).await,
+        Ok(Err(Bad::Violation(violation))) => return part(stream, &Last::Close(violation)).await,
+        Ok(Err(Bad::Hello(error))) => return part(stream, &Last::Refused(&error)).await,
+        Ok(Err(Bad::NotHere)) => return part(stream, &Last::GoingAway(super::GONE)).await,
         Err(_) => {
             let error = WireError::new(code::TIMEOUT, ErrorKind::BadRequest, "no hello came in time");
-            return part(stream, Some(error), 1008).await;
+            return part(stream, &Last::Refused(&error)).await;
         }
     };
-    let arrival = match service::arrive(&space, hello).await {
+    let arrival = match service::arrive(&space, hello, ticket.door()).await {
         Ok(arrival) => arrival,
-        Err(error) => return part(stream, Some(error), 1008).await,
+        Err(error) => return part(stream, &Last::Refused(&error)).await,
     };
-    let session = arrival.session;
+    let session = Arc::clone(&arrival.session);
+    if !ticket.is_open() {
+        // The listener was stopped meanwhile, perhaps before this session was there to be ended.
+        session.end(&Last::GoingAway(super::GONE));
+    }
     let mut live = Live {
         seat: Seat {
             space: Arc::clone(&space),
@@ -80,10 +85,10 @@ where
         written: 0,
         closing: false,
     };
-    match service::welcome(&space, &session, arrival.since).await {
+    match service::welcome(&space, &arrival).await {
         // First in line: what was pushed meanwhile comes after it.
         Ok(welcome) => frames::welcome(&mut live.writing, &welcome),
-        Err(error) => session.end(space.now_s(), &Last::Error(&error)),
+        Err(error) => session.end(&Last::Refused(&error)),
     }
     live.decoder
         .set_limit(tidings_protocol::limits::CLIENT_FRAME_BYTES);
@@ -94,12 +99,15 @@ enum Bad {
     Gone,
     Violation(u16),
     Hello(WireError),
+    /// The listener is stopped.
+    NotHere,
 }
 
 async fn hear_hello<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     decoder: &mut Decoder,
     early: &mut Vec<u8>,
+    ticket: &Ticket,
 ) -> Result<Hello, Bad> {
     loop {
         let mut hello = None;
@@ -133,23 +141,20 @@ async fn hear_hello<S: AsyncRead + AsyncWrite + Unpin>(
         }
         early.clear();
         early.reserve(HELLO_READ_BYTES);
-        if stream.read_buf(early).await.map_err(|_| Bad::Gone)? == 0 {
+        let count = tokio::select! {
+            count = stream.read_buf(early) => count.map_err(|_| Bad::Gone)?,
+            () = ticket.closing() => return Err(Bad::NotHere),
+        };
+        if count == 0 {
             return Err(Bad::Gone);
         }
     }
 }
 
 /// Says why and goes.
-async fn part<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
-    error: Option<WireError>,
-    close: u16,
-) -> Option<Live<S>> {
+async fn part<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, last: &Last<'_>) -> Option<Live<S>> {
     let mut words = Vec::new();
-    if let Some(error) = error {
-        frames::refusal(&mut words, &error);
-    }
-    frames::close(&mut words, close);
+    last.write(&mut words);
     let farewell = async {
         stream.write_all(&words).await?;
         stream.shutdown().await?;
@@ -266,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Live<S> {
                 Ok(()) if !room.filled().is_empty() => {}
                 _ => return Poll::Ready(false),
             }
-            if self.closing {
+            if self.seat.session.is_over() {
                 return Poll::Ready(true);
             }
             let space = &self.seat.space;
@@ -276,7 +281,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Live<S> {
                 .decoder
                 .take(room.filled_mut(), |said| hear(space, session, said));
             if let Err(violation) = taken {
-                session.end(space.now_s(), &Last::Close(violation));
+                session.end(&Last::Close(violation));
             }
             Poll::Ready(true)
         })
@@ -285,6 +290,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Live<S> {
 
 /// One thing that the client said. `false`: nothing after it counts.
 fn hear(space: &Arc<Space>, session: &Arc<Session>, said: Said<'_>) -> bool {
+    if session.is_over() {
+        return false;
+    }
     match said {
         Said::Text(text) => match serde_json::from_str::<ClientFrame>(text) {
             Ok(frame) => {
@@ -298,7 +306,7 @@ fn hear(space: &Arc<Space>, session: &Arc<Session>, said: Said<'_>) -> bool {
                 }
                 true
             }
-            Err(error) => misheard(space, session, text, &error),
+            Err(error) => misheard(session, text, &error),
         },
         Said::Ping(payload) => {
             let mut pong = Vec::new();
@@ -309,14 +317,14 @@ fn hear(space: &Arc<Space>, session: &Arc<Session>, said: Said<'_>) -> bool {
             true
         }
         Said::Close => {
-            session.end(space.now_s(), &Last::Close(1000));
+            session.end(&Last::Close(1000));
             false
         }
     }
 }
 
 /// A frame that is no request: refused by its number where it has one, else the session ends.
-fn misheard(space: &Arc<Space>, session: &Arc<Session>, text: &str, error: &serde_json::Error) -> bool {
+fn misheard(session: &Arc<Session>, text: &str, error: &serde_json::Error) -> bool {
     #[derive(serde::Deserialize)]
     struct OnlyId {
         id: u32,
@@ -335,7 +343,7 @@ fn misheard(space: &Arc<Space>, session: &Arc<Session>, text: &str, error: &serd
             true
         }
         Err(_) => {
-            session.end(space.now_s(), &Last::Error(&refusal));
+            session.end(&Last::Refused(&refusal));
             false
         }
     }

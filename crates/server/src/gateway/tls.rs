@@ -1,7 +1,6 @@
 //! The certificate of a space that has no name in the DNS: it signs itself and is known by its fingerprint.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 use tidings_protocol::TlsPin;
 
+use crate::files;
 use crate::server::ServerError;
 
 const FILE: &str = "tls.pem";
@@ -86,16 +86,16 @@ fn create(dir: &Path, path: &Path, names: &[String]) -> Result<String, ServerErr
     let certificate = params.self_signed(&key).map_err(wrong)?;
     let pem = format!("{}{}", certificate.pem(), key.serialize_pem());
     let new = dir.join(format!("{FILE}.new"));
-    let mut file = std::fs::OpenOptions::new()
+    let mut file = files::private()
         .write(true)
         .create(true)
         .truncate(true)
-        .mode(0o600)
         .open(&new)?;
     file.write_all(pem.as_bytes())?;
     file.sync_all()?;
+    drop(file);
     std::fs::rename(&new, path)?;
-    std::fs::File::open(dir)?.sync_all()?;
+    files::sync_folder(dir)?;
     Ok(pem)
 }
 
@@ -105,16 +105,16 @@ mod tests {
 
     #[test]
     fn the_identity_stays_and_is_its_owners_alone() {
-        use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let names = ["localhost".to_owned(), "192.0.2.7".to_owned()];
         let made = TlsIdentity::load_or_create(dir.path(), &names).unwrap();
         let loaded = TlsIdentity::load_or_create(dir.path(), &[]).unwrap();
         assert_eq!(made.fingerprint(), loaded.fingerprint());
-        let mode = std::fs::metadata(dir.path().join(FILE))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let file = std::fs::metadata(dir.path().join(FILE)).unwrap();
+            assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        }
     }
 }

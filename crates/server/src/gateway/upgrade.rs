@@ -3,11 +3,14 @@
 //! The head of every connection is looked at here first. A WebSocket is answered at once, without the HTTP library: when a server
 //! starts again, thousands of devices come back in the same second, and the library's buffers would be what they cost.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 use tidings_protocol::{ErrorKind, WireError, code};
 
+use super::listener::{FORWARDED_FOR, client};
 use crate::limits;
 use crate::space::Space;
 
@@ -22,8 +25,12 @@ const HEADERS: usize = 48;
 pub(super) enum Asked {
     /// It is not whole yet.
     More,
-    /// A WebSocket: the answer, and how many bytes the head had.
-    Socket { answer: String, head: usize },
+    /// A WebSocket: the answer, how many bytes the head had, and who asks.
+    Socket {
+        answer: String,
+        head: usize,
+        client: IpAddr,
+    },
     /// A WebSocket that is refused: the whole answer.
     Refused(String),
     /// Something for the HTTP library, if only an error.
@@ -31,7 +38,7 @@ pub(super) enum Asked {
 }
 
 /// Looks at what came so far.
-pub(super) fn look(space: &Space, came: &[u8]) -> Asked {
+pub(super) fn look(space: &Space, peer: IpAddr, came: &[u8]) -> Asked {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let parsed = request.parse(came);
@@ -44,7 +51,16 @@ pub(super) fn look(space: &Space, came: &[u8]) -> Asked {
                     "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                      Sec-WebSocket-Accept: {accept}\r\n\r\n"
                 );
-                Asked::Socket { answer, head }
+                let forwarded = request
+                    .headers
+                    .iter()
+                    .filter(|header| header.name.eq_ignore_ascii_case(FORWARDED_FOR))
+                    .map(|header| header.value);
+                Asked::Socket {
+                    answer,
+                    head,
+                    client: client(space, peer, forwarded),
+                }
             }
             Err((status, error)) => {
                 let body = serde_json::to_string(&error).unwrap_or_default();

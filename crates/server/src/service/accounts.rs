@@ -1,6 +1,6 @@
 //! Making accounts.
 
-use std::net::IpAddr;
+use std::sync::Arc;
 
 use tidings_protocol::{
     ErrorKind, Profile, Registered, Registration, RegistrationPolicy, UserId, WireError, code, cut_text,
@@ -8,6 +8,7 @@ use tidings_protocol::{
 };
 
 use super::profiles::check_nick;
+use crate::address::Source;
 use crate::bus::Last;
 use crate::passwords::Passwords;
 use crate::space::{Space, hash_secret};
@@ -16,7 +17,7 @@ use crate::store::{self, Batch, NewDevice, NewUser, StoreError};
 /// Makes an account and signs its first device in.
 pub(crate) async fn register(
     space: &Space,
-    address: IpAddr,
+    source: Source,
     registration: Registration,
 ) -> Result<Registered, WireError> {
     let Registration {
@@ -45,7 +46,7 @@ pub(crate) async fn register(
     }
     Passwords::check_form(&password)?;
     let nick = check_nick(nick)?;
-    space.register_by_address.take(address, space.clock.monotonic())?;
+    space.register_by_address.take(source, space.clock.monotonic())?;
     let password = Some(space.passwords.hash(password).await?);
     let user = NewUser {
         id: user_id.clone(),
@@ -73,7 +74,7 @@ pub(crate) async fn register(
         })
         .await?;
     if policy == RegistrationPolicy::Invite {
-        space.register_by_address.give_back(&address);
+        space.register_by_address.give_back(&source, 1);
     }
     Ok(Registered {
         user_id,
@@ -99,16 +100,12 @@ pub(crate) async fn add_user(space: &Space, id: UserId, nick: &str, password: &s
 pub(crate) async fn device_token(space: &Space, id: &UserId, device_name: &str) -> Result<String, WireError> {
     let (token, device) = new_device(space, device_name);
     let id = id.clone();
-    space
-        .store
-        .write(move |batch| {
-            let row = batch.user_row(&id)?.ok_or_else(|| {
-                WireError::new(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user")
-            })?;
-            Ok((row, batch.add_device(row, &device)?))
+    admit_device(space, device, move |batch| {
+        batch.user_row(&id)?.ok_or_else(|| {
+            WireError::new(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user").into()
         })
-        .await
-        .map(|(row, gone)| let_go(space, row, &gone))?;
+    })
+    .await?;
     Ok(token)
 }
 
@@ -132,13 +129,30 @@ pub(super) fn make(batch: &mut Batch<'_>, user: &NewUser, most: u64) -> Result<i
     batch.add_user(user)
 }
 
-/// Ends the sessions of devices that had to go for a new one.
-pub(super) fn let_go(space: &Space, row: i64, devices: &[i64]) {
-    for device in devices {
-        space
-            .bus
-            .end_device(row, *device, space.now_s(), &Last::Kicked("multiple_device"));
-    }
+/// Signs `device` of the user whose row `user` finds in. The sessions of devices that had to go for it end with the commit, also
+/// when whoever asked has gone meanwhile.
+pub(super) async fn admit_device(
+    space: &Space,
+    device: NewDevice,
+    user: impl FnOnce(&mut Batch<'_>) -> Result<i64, StoreError> + Send + 'static,
+) -> Result<(), WireError> {
+    let bus = Arc::clone(&space.bus);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    space.store.work(
+        move |batch| {
+            let row = user(batch)?;
+            Ok((row, batch.add_device(row, &device)?))
+        },
+        move |result: Result<(i64, Vec<i64>), StoreError>| {
+            let result = result.map(|(row, gone)| {
+                for device in gone {
+                    bus.end_device(row, device, &Last::Kicked("multiple_device"));
+                }
+            });
+            let _ = tell.send(result);
+        },
+    );
+    Ok(told.await.unwrap_or(Err(StoreError::Shut))?)
 }
 
 /// A token and what is stored of it.

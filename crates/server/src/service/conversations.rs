@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tidings_protocol::{GetHeads, Heads, Push, Receipt, Removed, Welcome, WireError};
 
+use super::sign_in::Arrival;
 use super::{no_such_conversation, peer};
-use crate::bus::{Reply, Session};
+use crate::bus::Reply;
 use crate::space::Space;
 use crate::store;
 
@@ -26,12 +27,14 @@ pub(super) fn heads(space: &Space, asked: GetHeads, reply: Reply) {
 }
 
 /// The answer to a hello. The session gets pushes already, so what happens meanwhile is not missed.
-pub(crate) async fn welcome(space: &Space, session: &Arc<Session>, since: u64) -> Result<Welcome, WireError> {
-    let me = session.user.clone();
-    let time = space.clock.now_ms();
+pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome, WireError> {
+    let me = arrival.session.user.clone();
+    let (time, since) = (space.clock.now_ms(), arrival.since);
+    let stands = arrival.stands();
     let welcome = space
         .store
         .read(move |conn| {
+            stands(conn)?;
             let asked = GetHeads { since, before: None };
             let heads = store::read::heads(conn, (me.row, &me.id), asked)?;
             Ok(Welcome {
@@ -41,7 +44,7 @@ pub(crate) async fn welcome(space: &Space, session: &Arc<Session>, since: u64) -
             })
         })
         .await?;
-    session.user.learn_version(welcome.heads.version);
+    arrival.session.user.learn_version(welcome.heads.version);
     Ok(welcome)
 }
 

@@ -7,26 +7,31 @@ use tidings_protocol::{FindPeople, People, ProfileUpdate, ProfilesRequest, Push,
 use super::bad_parameter;
 use crate::bus::Reply;
 use crate::space::Space;
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// Profiles by id.
 pub(super) fn profiles(space: &Space, asked: ProfilesRequest, reply: Reply) {
     if asked.user_ids.len() > limits::PROFILES_AT_ONCE {
         return reply.refuse(bad_parameter("too many profiles at once"));
     }
-    if let Err(error) = space
-        .lookups
-        .take(reply.session().user.row, space.clock.monotonic())
-    {
+    // What is found is given back: only asking for people who are not there is bounded (H40).
+    let me = reply.session().user.row;
+    let cost = u32::try_from(asked.user_ids.len()).unwrap_or(u32::MAX).max(1);
+    if let Err(error) = space.lookups.charge(me, cost, space.clock.monotonic()) {
         return reply.refuse(error);
     }
+    let lookups = Arc::clone(&space.lookups);
     space.store.ask(
         move |conn| {
             Ok(People {
                 people: store::read::profiles(conn, &asked.user_ids)?,
             })
         },
-        |result| reply.settle(result),
+        move |result: Result<People, StoreError>| {
+            let found = result.as_ref().map_or(0, |found| found.people.len());
+            lookups.give_back(&me, u32::try_from(found).unwrap_or(cost).min(cost));
+            reply.settle(result);
+        },
     );
 }
 

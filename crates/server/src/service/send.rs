@@ -15,7 +15,10 @@ use crate::store::Append;
 
 /// Stores a message and delivers it. The reply is given when it is on disk.
 pub(super) fn send(space: &Space, message: SendMessage, reply: Reply) {
-    match check(&message) {
+    let allowed = space
+        .sends
+        .take(reply.session().user.row, space.clock.monotonic());
+    match allowed.and_then(|()| check(&message)) {
         Ok(()) => space.store.append(Append { message, reply }),
         Err(error) => reply.refuse(error),
     }

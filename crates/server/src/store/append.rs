@@ -96,22 +96,16 @@ impl Batch<'_> {
         };
         let from = &reply.session().user;
         let sender = from.row;
-        let Some(receiver) = self.user_row(&to)? else {
-            return Err(
-                WireError::new(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user").into(),
-            );
+        let receiver = self.user_row(&to)?;
+        let known = match receiver {
+            Some(receiver) => self
+                .conversation(sender, receiver)?
+                .map(|log| (receiver, log.id, log.seq, log.revision)),
+            None => None,
         };
-        let known = self
-            .conversation(sender, receiver)?
-            .map(|log| (log.id, log.seq, log.revision));
-        let (id, seq, revision) = match known {
+        let (receiver, id, seq, revision) = match known {
             Some(known) => known,
-            None => {
-                self.new_conversation(sender, receiver)?;
-                self.conversation(sender, receiver)?
-                    .map(|log| (log.id, log.seq, log.revision))
-                    .unwrap_or_default()
-            }
+            None => self.first_message(sender, receiver)?,
         };
         let inserted = self.insert.execute(params![
             id,
@@ -157,6 +151,25 @@ impl Batch<'_> {
         });
         frames::push(frames, &push);
         Ok((sent, start..frames.len(), receiver))
+    }
+
+    /// Makes the conversation of somebody's first message to somebody else: their row, the log's id, its seq and its revision. What
+    /// bounds it bounds how many users can be found by writing to them, so it comes before anything that tells whether there is one (H40).
+    fn first_message(
+        &mut self,
+        sender: i64,
+        receiver: Option<i64>,
+    ) -> Result<(i64, i64, i64, i64), StoreError> {
+        self.rules.lookups.take(sender, self.rules.clock.monotonic())?;
+        let refuse = |code, kind, words: &str| Err(WireError::new(code, kind, words).into());
+        let Some(receiver) = receiver else {
+            return refuse(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user");
+        };
+        if self.count_conversations(sender)? >= u64::from(self.rules.conversations_per_user) {
+            let words = "this user has as many conversations as may be";
+            return refuse(code::LIMIT_REACHED, ErrorKind::Forbidden, words);
+        }
+        Ok((receiver, self.new_conversation(sender, receiver)?, 0, 0))
     }
 
     /// The answer that the first send of this message got (H34).

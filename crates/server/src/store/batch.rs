@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use tidings_protocol::{MarkedRead, UserId};
 
-use super::{StoreError, from_db};
+use super::{Rules, StoreError, from_db};
 use crate::limits;
 
 /// A conversation by its pair of users, the lower row first.
@@ -71,6 +71,7 @@ impl Memory {
 pub(crate) struct Batch<'c> {
     pub(super) conn: &'c Connection,
     pub(super) memory: &'c mut Memory,
+    pub(super) rules: &'c Rules,
     pub(super) insert: CachedStatement<'c>,
     /// The server's time, milliseconds since 1970.
     pub(crate) now: i64,
@@ -78,13 +79,18 @@ pub(crate) struct Batch<'c> {
 }
 
 impl<'c> Batch<'c> {
-    pub(super) fn new(conn: &'c Connection, memory: &'c mut Memory, now: i64) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        conn: &'c Connection,
+        memory: &'c mut Memory,
+        rules: &'c Rules,
+    ) -> Result<Self, StoreError> {
         let insert = conn.prepare_cached(super::append::INSERT)?;
         Ok(Self {
             conn,
             memory,
+            rules,
             insert,
-            now,
+            now: rules.clock.now_ms(),
             broken: None,
         })
     }
@@ -150,8 +156,17 @@ impl<'c> Batch<'c> {
         }
     }
 
-    /// Makes the conversation between two users.
-    pub(super) fn new_conversation(&mut self, one: i64, other: i64) -> Result<(), StoreError> {
+    /// How many conversations a user is in.
+    pub(super) fn count_conversations(&self, user: i64) -> Result<u64, StoreError> {
+        let count = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM members WHERE user = ?1")?
+            .query_row([user], |row| row.get(0))?;
+        Ok(from_db(count))
+    }
+
+    /// Makes the conversation between two users; its id.
+    pub(super) fn new_conversation(&mut self, one: i64, other: i64) -> Result<i64, StoreError> {
         let pair = (one.min(other), one.max(other));
         self.conn
             .prepare_cached(
@@ -177,7 +192,7 @@ impl<'c> Batch<'c> {
                 touched: false,
             },
         );
-        Ok(())
+        Ok(id)
     }
 
     /// A message of `sender` took the next place: both heads change, and come back where they were deleted (R-H8).

@@ -1,14 +1,12 @@
 //! Opening the database: permissions, settings, migrations.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
 use crate::config::Synchronous;
-use crate::limits;
+use crate::{files, limits};
 
 /// The database's file in the data folder.
 pub(super) const FILE: &str = "tidings.db";
@@ -19,12 +17,11 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
 /// Opens for writing and migrates.
 pub(super) fn open_for_writing(path: &Path, synchronous: Synchronous) -> Result<Connection, StoreError> {
     // SQLite gives the log and its index the permissions of the database, so this one file decides (H51).
-    OpenOptions::new()
+    files::private()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
-        .mode(0o600)
         .open(path)
         .map_err(|error| StoreError::Disk(error.to_string()))?;
     let mut conn = Connection::open_with_flags(
@@ -114,6 +111,7 @@ mod tests {
         assert!(schema(&conn).is_empty());
     }
 
+    #[cfg(unix)]
     #[test]
     fn h51_the_database_is_its_owners_alone() {
         use std::os::unix::fs::PermissionsExt;

@@ -3,8 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::value::RawValue;
 use tidings_protocol::{
-    Changes, ChangesRequest, ClientId, ConversationKind, ErrorKind, Message, MessageType, Page, UserId,
-    WireError, code, limits,
+    Changes, ChangesRequest, ClientId, ConversationKind, Message, MessageType, Page, UserId, limits,
 };
 
 use super::accounts::user_row;
@@ -54,15 +53,10 @@ struct Log {
 }
 
 /// The log between two users. Its id is never told to anybody, and a client names a log only by the other user, so nobody can
-/// ask for a log of others (H32).
+/// ask for a log of others (H32). That there is no such user looks as if nothing had been written yet (H40).
 fn log(conn: &Connection, me: i64, peer: &UserId) -> Result<Option<Log>, StoreError> {
     let Some(row) = user_row(conn, peer)? else {
-        return Err(WireError::new(
-            code::NO_SUCH_CONVERSATION,
-            ErrorKind::NotFound,
-            "no such conversation",
-        )
-        .into());
+        return Ok(None);
     };
     let log = conn
         .prepare_cached("SELECT id, seq, revision FROM conversations WHERE low_user = ?1 AND high_user = ?2")?
@@ -139,13 +133,21 @@ pub(crate) fn changes(
         "SELECT {COLUMNS} FROM messages x WHERE conversation = ?1 AND revision > ?2 AND changed = 1 AND seq <= ?3 \
          ORDER BY revision LIMIT ?4"
     ))?;
-    let most = i64::try_from(limits::HISTORY_PAGE).unwrap_or(i64::MAX);
+    let most = i64::try_from(limits::HISTORY_PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![log.id, to_db(asked.since), to_db(asked.seq), most])?;
     let mut messages = Vec::new();
+    let mut bytes = 0;
+    let mut more = false;
     while let Some(row) = rows.next()? {
-        messages.push(message(row, 0, me, peer)?);
+        // As a page of history.
+        if messages.len() >= limits::HISTORY_PAGE || bytes >= crate::limits::PAGE_BYTES {
+            more = true;
+            break;
+        }
+        let message = message(row, 0, me, peer)?;
+        bytes += message.payload.get().len();
+        messages.push(message);
     }
-    let more = messages.len() == limits::HISTORY_PAGE;
     let revision = match messages.last() {
         Some(last) if more => last.revision,
         _ => log.revision,

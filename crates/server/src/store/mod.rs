@@ -6,6 +6,7 @@
 //! * The write-ahead log is brought into the database by a third kind of thread, so that a lone message costs one fsync.
 
 mod accounts;
+mod alarm;
 mod append;
 mod batch;
 mod checkpoint;
@@ -31,6 +32,7 @@ pub(crate) use invitations::NewInvitation;
 
 use crate::bus::Bus;
 use crate::config::Synchronous;
+use crate::rate::Rate;
 
 /// Why the store did not do it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -95,10 +97,21 @@ impl From<StoreError> for WireError {
     }
 }
 
+/// What the writer goes by, besides the database.
+pub(crate) struct Rules {
+    /// The time of messages, and of the rate below.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How often a user may write to somebody for the first time, whether or not there is such a user (H40).
+    pub(crate) lookups: Arc<Rate<i64>>,
+    /// Conversations that a user may be in and still begin another.
+    pub(crate) conversations_per_user: u32,
+}
+
 /// The store's handle; shared by everything that uses it.
 pub(crate) struct Store {
     writer: writer::Writer,
     readers: readers::Readers,
+    failed: alarm::Failed,
 }
 
 impl Store {
@@ -107,14 +120,29 @@ impl Store {
         dir: &Path,
         synchronous: Synchronous,
         bus: Arc<Bus>,
-        clock: Arc<dyn Clock>,
+        rules: Rules,
     ) -> Result<Self, StoreError> {
         let path = dir.join(connection::FILE);
         let conn = connection::open_for_writing(&path, synchronous)?;
         let checkpointer = checkpoint::Checkpointer::start(path.clone())?;
         let readers = readers::Readers::start(&path)?;
-        let writer = writer::Writer::start(conn, bus, clock, checkpointer)?;
-        Ok(Self { writer, readers })
+        let failed = alarm::Failed::default();
+        let writer = writer::Writer::start(conn, bus, rules, checkpointer, failed.clone())?;
+        Ok(Self {
+            writer,
+            readers,
+            failed,
+        })
+    }
+
+    /// Whether there is a store in `dir`.
+    pub(crate) fn is_in(dir: &Path) -> bool {
+        dir.join(connection::FILE).is_file()
+    }
+
+    /// Waits until the writer's thread is gone by a fault.
+    pub(crate) async fn failed(&self) {
+        self.failed.wait().await;
     }
 
     /// Hands a message to the writer, which answers and delivers it after the commit.

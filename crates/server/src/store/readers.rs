@@ -1,5 +1,6 @@
 //! The readers: threads with connections that cannot write.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -29,7 +30,17 @@ impl Readers {
                 .name(format!("reader-{number}"))
                 .spawn(move || {
                     while let Some(question) = queue.take_one() {
-                        question(Ok(&conn));
+                        // A question leaves nothing behind but perhaps its transaction, so the thread goes on; whoever asked is
+                        // told by what the question drops.
+                        let asking = AssertUnwindSafe(|| question(Ok(&conn)));
+                        if std::panic::catch_unwind(asking).is_err() {
+                            tracing::error!("a question to the database panicked");
+                        }
+                        if !conn.is_autocommit()
+                            && let Err(error) = conn.execute_batch("ROLLBACK")
+                        {
+                            tracing::error!(%error, "a reader's transaction does not end");
+                        }
                     }
                 })
                 .map_err(|error| StoreError::Fault(error.to_string()))?;

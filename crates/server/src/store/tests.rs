@@ -1,16 +1,17 @@
-//! The store with a disk that is full.
+//! The store with a disk that is full, and with faults of ours.
 
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tidings_protocol::{
-    ClientId, ConversationId, MessageType, Priority, SendMessage, SystemClock, UserId, code,
+    ChangesRequest, ClientId, ConversationId, MessageType, Priority, SendMessage, SystemClock, UserId, code,
 };
 
-use super::{Append, NewUser, Store, StoreError, read};
+use super::{Append, NewUser, Rules, Store, StoreError, read};
 use crate::bus::{Bus, Session, Taken};
 use crate::config::Synchronous;
+use crate::rate::Rate;
 
 struct Room {
     _dir: TempDir,
@@ -25,8 +26,12 @@ fn id(name: &str) -> UserId {
 async fn room() -> Room {
     let dir = tempfile::tempdir().unwrap();
     let bus = Arc::new(Bus::default());
-    let clock = Arc::new(SystemClock::default());
-    let store = Store::open(dir.path(), Synchronous::Full, Arc::clone(&bus), clock).unwrap();
+    let rules = Rules {
+        clock: Arc::new(SystemClock::default()),
+        lookups: Arc::new(Rate::new(crate::limits::LOOKUPS.into())),
+        conversations_per_user: 10,
+    };
+    let store = Store::open(dir.path(), Synchronous::Full, Arc::clone(&bus), rules).unwrap();
     let row = store
         .write(|batch| {
             batch.add_user(&NewUser {
@@ -42,7 +47,7 @@ async fn room() -> Room {
         })
         .await
         .unwrap();
-    let ann = bus.join(row, &id("ann"), 1, 0);
+    let ann = bus.join(row, &id("ann"), 1, 0, 0);
     Room {
         _dir: dir,
         store,
@@ -160,4 +165,82 @@ async fn b1_work_that_is_refused_leaves_nothing_behind_and_its_group_goes_on() {
         .await
         .unwrap();
     assert!(cay.is_none());
+}
+
+#[tokio::test]
+async fn a_question_that_panics_is_answered_and_so_are_those_after_it() {
+    let room = room().await;
+    for _ in 0..crate::limits::READERS * 2 {
+        let asked = room
+            .store
+            .read(|_| -> Result<(), _> { panic!("a fault in a question") });
+        assert!(asked.await.is_err());
+    }
+    assert_eq!(
+        room.newest().await,
+        0,
+        "the readers go on, each in a new snapshot"
+    );
+    assert!(room.send(1, 10).await.contains("\"seq\":1"));
+    assert_eq!(room.newest().await, 1);
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_answers_everybody_with_an_error_and_is_known_to_have_failed() {
+    let room = room().await;
+    assert!(room.send(1, 10).await.contains("\"seq\":1"));
+    let fault = room
+        .store
+        .write(|_| -> Result<(), _> { panic!("a fault in a use case") });
+    let waiting = room.store.write(|_| Ok(()));
+    let (fault, waiting) = tokio::join!(fault, waiting);
+    assert!(fault.is_err() && waiting.is_err());
+    room.store.failed().await;
+    assert!(room.store.write(|_| Ok(())).await.is_err());
+    let answer = room.send(2, 10).await;
+    assert!(answer.contains(&code::UNAVAILABLE.to_string()), "{answer}");
+    assert_eq!(room.newest().await, 1, "what is stored can still be read");
+}
+
+#[tokio::test]
+async fn a_page_of_changes_ends_where_its_bytes_do() {
+    let room = room().await;
+    let count = 60;
+    for number in 1..=count {
+        room.send(number, 12_000).await;
+    }
+    room.store
+        .write(|batch| {
+            let revise = "UPDATE messages SET changed = 1, revision = seq + 1000";
+            batch.conn.execute_batch(revise)?;
+            Ok(batch
+                .conn
+                .execute_batch("UPDATE conversations SET revision = 2000")?)
+        })
+        .await
+        .unwrap();
+    let row = room.ann.user.row;
+    let (mut since, mut seen, mut pages) = (u64::from(count), 0, 0);
+    loop {
+        let asked = ChangesRequest {
+            conversation: ConversationId::C2c(id("bob")),
+            since,
+            seq: u64::from(count),
+        };
+        let page = room
+            .store
+            .read(move |conn| read::changes(conn, (row, &id("ann")), &id("bob"), &asked))
+            .await
+            .unwrap();
+        let bytes: usize = page.messages.iter().map(|one| one.payload.get().len()).sum();
+        assert!(bytes < crate::limits::PAGE_BYTES + 20_000, "{bytes}");
+        seen += page.messages.len();
+        pages += 1;
+        since = page.revision;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!((seen, since), (60, 2000));
+    assert!(pages > 1);
 }

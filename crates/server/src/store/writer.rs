@@ -7,13 +7,14 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use tidings_protocol::{Clock, WireError};
+use tidings_protocol::WireError;
 
-use super::StoreError;
+use super::alarm::{Alarm, Failed};
 use super::append::{Append, Appended};
 use super::batch::{Batch, Memory};
 use super::checkpoint::Checkpointer;
 use super::queue::Queue;
+use super::{Rules, StoreError};
 use crate::bus::{Bus, Reply};
 use crate::limits;
 
@@ -43,8 +44,9 @@ impl Writer {
     pub(super) fn start(
         mut conn: Connection,
         bus: Arc<Bus>,
-        clock: Arc<dyn Clock>,
+        rules: Rules,
         checkpointer: Checkpointer,
+        failed: Failed,
     ) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue::new(limits::WRITE_QUEUE_JOBS, limits::WRITE_QUEUE_BYTES));
         let log_pages = Arc::new(AtomicI32::new(0));
@@ -57,10 +59,15 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
+                // First, so that it is dropped last.
+                let _alarm = Alarm {
+                    queue: Arc::clone(&taken),
+                    failed,
+                };
                 let mut work = Writing {
                     conn,
                     bus,
-                    clock,
+                    rules,
                     memory: Memory::default(),
                     log_pages,
                     checkpointer,
@@ -145,7 +152,7 @@ impl Company {
 struct Writing {
     conn: Connection,
     bus: Arc<Bus>,
-    clock: Arc<dyn Clock>,
+    rules: Rules,
     memory: Memory,
     log_pages: Arc<AtomicI32>,
     checkpointer: Checkpointer,
@@ -166,7 +173,7 @@ impl Writing {
         let result = write_group(
             &self.conn,
             &mut self.memory,
-            self.clock.now_ms(),
+            &self.rules,
             waiting,
             &mut done,
             &mut frames,
@@ -265,7 +272,7 @@ impl Writing {
 fn write_group(
     conn: &Connection,
     memory: &mut Memory,
-    now: i64,
+    rules: &Rules,
     waiting: &mut VecDeque<(Job, usize)>,
     done: &mut Vec<Done>,
     frames: &mut Vec<u8>,
@@ -275,7 +282,7 @@ fn write_group(
         .and_then(|mut begin| begin.execute([]));
     let mut failed = began.err().map(StoreError::from);
     let mut batch = match failed {
-        None => Batch::new(conn, memory, now)
+        None => Batch::new(conn, memory, rules)
             .map_err(|error| failed = Some(error))
             .ok(),
         Some(_) => None,

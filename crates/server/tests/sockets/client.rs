@@ -240,8 +240,19 @@ pub(crate) fn text_message(to: &str, client_id: &str, text: &str) -> Value {
 
 /// An HTTP exchange: the status and the body.
 pub(crate) async fn http(addr: SocketAddr, method: &str, path: &str, body: &str) -> (u16, Value) {
+    http_with(addr, method, path, "", body).await
+}
+
+/// An HTTP exchange with further lines in its head, each with its line end.
+pub(crate) async fn http_with(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    lines: &str,
+    body: &str,
+) -> (u16, Value) {
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{lines}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let answer = raw(addr, request.as_bytes()).await;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tidings_protocol::{Chance, SystemChance, SystemClock, UserId};
 use tidings_server::{Config, Server};
 
-use crate::client::{Client, World, http, post, text_message};
+use crate::client::{Client, http, post, text_message};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tidings-server");
 
@@ -234,7 +234,7 @@ async fn b13_sigterm_tells_the_clients_and_ends_with_0() {
         last
     };
     assert_eq!(last["error"]["code"], tidings_protocol::code::UNAVAILABLE);
-    assert_eq!(ann.frame().await, Err(1008));
+    assert_eq!(ann.frame().await, Err(1001));
     drop(ann);
     let status = tokio::task::spawn_blocking(move || running.child.wait().unwrap())
         .await
@@ -282,12 +282,38 @@ async fn user_add_and_invite_work_while_a_server_runs() {
 #[tokio::test]
 async fn h51_the_data_folder_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let world = World::new().await;
-    world.device("ann").await;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("space");
+    let running = Running::start(&data);
+    let invite = Command::new(BINARY)
+        .args(["invite", "--data"])
+        .arg(&data)
+        .output();
+    assert!(invite.unwrap().status.success());
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(world.dir.path()), 0o700);
-    for file in std::fs::read_dir(world.dir.path()).unwrap() {
+    assert_eq!(mode(&data), 0o700);
+    for file in std::fs::read_dir(&data).unwrap() {
         let path = file.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+    drop(running);
+}
+
+#[test]
+fn a_command_makes_no_space_where_there_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let typo = dir.path().join("typo");
+    for command in [&["invite"][..], &["user", "add", "ann"]] {
+        let done = Command::new(BINARY)
+            .arg("--data")
+            .arg(&typo)
+            .args(command)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        let words = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(words.contains("there is no space in"), "{words}");
+        assert!(done.stdout.is_empty() && !typo.exists());
     }
 }

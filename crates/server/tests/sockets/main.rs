@@ -10,7 +10,10 @@
 
 mod accounts;
 mod client;
+mod doors;
+#[cfg(unix)]
 mod durability;
 mod hostile;
+mod lookups;
 mod messages;
 mod reading;

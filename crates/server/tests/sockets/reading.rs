@@ -64,7 +64,9 @@ async fn a_device_that_comes_back_gets_what_differs_with_the_welcome() {
 
 #[tokio::test]
 async fn a_hundred_heads_a_page_and_the_rest_by_before() {
-    let world = World::new().await;
+    let mut config = open_config();
+    config.limits.lookups.burst = 1000;
+    let world = World::with(config).await;
     let mut ann = world.device("ann").await;
     // More accounts than a test would want to hash passwords for.
     let people = limits::HEADS_PAGE + 30;

@@ -1,0 +1,30 @@
+//! Doors for the fuzz targets in `fuzz/`, and for nobody else.
+
+use crate::gateway::decoder::{Decoder, Said};
+use crate::user_sig;
+
+/// Checks `sig` as a space would that has a key.
+pub fn user_sig(sig: &str) -> bool {
+    user_sig::check(sig, "ann", 1_400_000_000, "0123456789abcdef", 1_700_000_000).is_ok()
+}
+
+/// Reads `bytes` as a client's WebSocket frames, so many at once. What was heard until the end or the first violation.
+pub fn frames(bytes: &[u8], at_once: usize, limit: usize) -> (Vec<String>, Option<u16>) {
+    let mut decoder = Decoder::new(limit);
+    let mut heard = Vec::new();
+    for piece in bytes.chunks(at_once.max(1)) {
+        let mut over = false;
+        let taken = decoder.take(&mut piece.to_vec(), |said| {
+            over = said == Said::Close;
+            heard.push(format!("{said:?}"));
+            !over
+        });
+        if let Err(violation) = taken {
+            return (heard, Some(violation));
+        }
+        if over {
+            break;
+        }
+    }
+    (heard, None)
+}
