@@ -7,14 +7,18 @@ use std::io;
 use std::path::Path;
 
 /// Options under which a new file is its owner's alone.
+#[cfg(unix)]
 pub(crate) fn private() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
+    options.mode(0o600);
     options
+}
+
+/// Options under which a new file is as private as its folder.
+#[cfg(not(unix))]
+pub(crate) fn private() -> OpenOptions {
+    OpenOptions::new()
 }
 
 /// Makes the data folder, and those above it, for its owner alone. One that is there already keeps its mode: it may be shared on
