@@ -35,7 +35,8 @@ impl Friends {
 }
 
 /// A device of `user` misses `missed` messages and comes back; the network lets the welcome through and nothing after
-/// it. Answers how many bytes that was.
+/// it (on a slow machine the device may give up before the welcome is there, and dial again: each connection gets its
+/// welcome and no more). Answers how many bytes that was.
 async fn comes_back(user: &str, space: &Space, friends: &mut Friends, missed: usize) -> usize {
     let network = BrokenNetwork::before(space.socket()).await.unwrap();
     let person = Person::registers(user, &plain(network.address())).await;
@@ -58,11 +59,11 @@ async fn comes_back(user: &str, space: &Space, friends: &mut Friends, missed: us
     network.mangles({
         let bytes = Arc::clone(&bytes);
         move |text| {
-            let is_first = text.starts_with(r#"{"welcome""#)
-                && bytes
-                    .compare_exchange(0, text.len(), Ordering::Relaxed, Ordering::Relaxed)
-                    .is_ok();
-            if is_first { Fate::Arrives } else { Fate::Never }
+            if !text.starts_with(r#"{"welcome""#) {
+                return Fate::Never;
+            }
+            bytes.fetch_max(text.len(), Ordering::Relaxed);
+            Fate::Arrives
         }
     });
     let person = home.opens().await;
@@ -100,7 +101,6 @@ async fn comes_back(user: &str, space: &Space, friends: &mut Friends, missed: us
 }
 
 #[tokio::test]
-#[ignore = "passed once and failed three times on a loaded machine; the cause is not known yet (issue 2)"]
 async fn after_10000_missed_messages_in_200_conversations_one_round_trip_makes_the_list_right() {
     let space = Space::opens().await;
     let mut friends = Friends::of(&space).await;
