@@ -475,7 +475,7 @@ mod tests {
         first.stop().await;
 
         let second = host(temp.path());
-        assert_eq!(second.resume().await.unwrap(), Some(address));
+        assert_eq!(second.resume().await.unwrap().as_ref(), Some(&address));
         // Signed out: the space runs on, and the owner comes back to it.
         let (there, again) = second.found("Ann", "another name").await.unwrap();
         assert_eq!(there, address);
