@@ -43,6 +43,11 @@ pub(crate) const APP: &[Package] = &[
         "the sandbox's way to the desktop",
     ),
     package("xdg-utils", "xdg-utils", "opens links in the browser"),
+    package(
+        "fonts-noto-color-emoji",
+        "google-noto-color-emoji-fonts",
+        "emoji to draw",
+    ),
 ];
 
 /// To drive the real app in tests.
@@ -66,11 +71,6 @@ pub(crate) const TESTS: &[Package] = &[
         "fonts-noto-cjk",
         "google-noto-sans-cjk-fonts",
         "Chinese letters to draw",
-    ),
-    package(
-        "fonts-noto-color-emoji",
-        "google-noto-color-emoji-fonts",
-        "emoji to draw",
     ),
 ];
 
