@@ -5,7 +5,9 @@ use libfuzzer_sys::fuzz_target;
 use tidings_protocol::{Changes, Heads, Page, Push, ServerFrame, UserId};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(frame) = serde_json::from_slice::<ServerFrame>(bytes) else { return };
+    let Ok(frame) = serde_json::from_slice::<ServerFrame>(bytes) else {
+        return;
+    };
     let me = UserId::new("me").expect("a user id");
     if let Some(welcome) = frame.welcome {
         let _ = welcome.me.within_limits();

@@ -1,11 +1,24 @@
 //! Doors for the fuzz targets in `fuzz/`, and for nobody else.
 
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::gateway::decoder::{Decoder, Said};
 use crate::user_sig;
 
 /// Checks `sig` as a space would that has a key.
 pub fn user_sig(sig: &str) -> bool {
     user_sig::check(sig, "ann", 1_400_000_000, "0123456789abcdef", 1_700_000_000).is_ok()
+}
+
+/// Packs `json` as a UserSig and checks that, so that what comes after the packing is reached too.
+pub fn packed_user_sig(json: &[u8]) -> bool {
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let packed = packer.write_all(json).and_then(|()| packer.finish());
+    let sig = STANDARD.encode(packed.unwrap_or_default());
+    user_sig(&sig.replace('+', "*").replace('/', "-").replace('=', "_"))
 }
 
 /// Reads `bytes` as a client's WebSocket frames, so many at once. What was heard until the end or the first violation.
