@@ -81,7 +81,10 @@ async fn send_removals(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineE
                 && !removal.is_over
             {
                 match link
-                    .ask::<IgnoredAny>(Request::Delete(Removed { conversation }))
+                    .ask::<IgnoredAny>(Request::Delete(Removed {
+                        conversation,
+                        clear: false,
+                    }))
                     .await
                 {
                     Err(EngineError::Refused(refusal)) if is_final(&refusal) => {}

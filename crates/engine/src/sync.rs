@@ -318,7 +318,7 @@ fn take_pushes(
             }
             Push::Receipt(receipt) => join::receipt(write, &receipt)?,
             Push::Profile(profile) => profiles::put(write, profile)?,
-            Push::Heads {} | Push::KickedOut { .. } => {}
+            Push::Heads {} | Push::KickedOut { .. } | Push::Online(_) | Push::Group(_) => {}
         }
     }
     let heads_unknown = messages && meta::heads_version(write.db)? == Some(0);

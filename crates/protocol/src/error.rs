@@ -52,6 +52,39 @@ pub mod code {
     /// Sending failed (2100).
     pub const SEND_FAILED: i32 = 2100;
 
+    /// The recipient has blocked the sender (20007).
+    pub const BLOCKED: i32 = 20007;
+    /// Recalled too late, C2C (20016).
+    pub const RECALL_TOO_LATE: i32 = 20016;
+    /// Recalled too late, in a group (10031).
+    pub const GROUP_RECALL_TOO_LATE: i32 = 10031;
+    /// There is no such message to recall (10030).
+    pub const NO_SUCH_MESSAGE: i32 = 10030;
+    /// This message cannot be recalled: a tip, a notice, or recalled already (10032).
+    pub const NOT_RECALLABLE: i32 = 10032;
+    /// A request about a group that makes no sense (10004).
+    pub const GROUP_PARAMETER: i32 = 10004;
+    /// Too many people at once (10005).
+    pub const TOO_MANY_PEOPLE: i32 = 10005;
+    /// Not allowed in this group, for this role (10007).
+    pub const NO_PERMISSION: i32 = 10007;
+    /// The owner cannot leave before somebody else owns the group (10009).
+    pub const OWNER_CANNOT_QUIT: i32 = 10009;
+    /// The group is no more, or one is not in it (10010).
+    pub const GROUP_GONE: i32 = 10010;
+    /// In the group already (10013).
+    pub const ALREADY_MEMBER: i32 = 10013;
+    /// The group is full (10014).
+    pub const GROUP_FULL: i32 = 10014;
+    /// There is no such group (10015).
+    pub const NO_SUCH_GROUP: i32 = 10015;
+    /// May not speak in this group for now (10017).
+    pub const MUTED: i32 = 10017;
+    /// The group's id is taken (10021).
+    pub const GROUP_ID_TAKEN: i32 = 10021;
+    /// Somebody has answered this request to join (10024).
+    pub const ALREADY_HANDLED: i32 = 10024;
+
     /// User id and password do not belong together; the same for an unknown user (H40).
     pub const WRONG_CREDENTIALS: i32 = 120_001;
     /// The user id is taken.

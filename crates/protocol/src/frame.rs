@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    ClientId, ConversationId, ConversationKind, Head, MarkedRead, Message, MessageType, Priority, Profile,
-    UserId, WireError,
+    ClientId, ConversationId, ConversationKind, Extras, GroupProfile, GroupRequest, Head, MarkedRead,
+    Message, MessageType, Priority, Profile, RemindType, UserId, WireError,
 };
 
 /// A client's first frame.
@@ -56,6 +56,22 @@ pub enum Request {
     History(HistoryRequest),
     /// What changed in messages that the device may hold. Answered with [`Changes`].
     Changes(ChangesRequest),
+    /// Recalls a message of one's own (R-K1). Answered with [`Sent`] of the new revision.
+    Recall(OfMessage),
+    /// Changes the text of a message of one's own. Answered with [`Sent`] of the new revision.
+    Edit(EditMessage),
+    /// Puts a reaction to a message, or takes it back. Answered with [`Sent`] of the new revision.
+    React(ReactTo),
+    /// Groups. Answered as [`GroupRequest`] says.
+    Group(Box<GroupRequest>),
+    /// What a conversation is for this user alone. Answered with `{}`.
+    Settings(ChangeSettings),
+    /// addToBlacklist. Answered with [`Blocked`].
+    Block(Users),
+    /// removeFromBlacklist. Answered with [`Blocked`].
+    Unblock(Users),
+    /// getBlacklist. Answered with [`Blocked`].
+    Blocked {},
     /// Marks as read. Answered with [`MarkedRead`].
     Read(MarkRead),
     /// Takes a conversation off the list (R-H8). Answered with `{}`.
@@ -89,6 +105,75 @@ pub struct SendMessage {
     /// R-C3.
     #[serde(default, skip_serializing_if = "Priority::is_normal")]
     pub priority: Priority,
+    /// What goes along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extras: Option<Box<Extras>>,
+    /// R-S4: pushed to who is here and not stored. The answer's seq and revision are 0.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub online_only: bool,
+}
+
+/// A stored message.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OfMessage {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Its place.
+    pub seq: u64,
+}
+
+/// See [`Request::Edit`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EditMessage {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Its place.
+    pub seq: u64,
+    /// The new payload, of the same type.
+    pub payload: Box<RawValue>,
+}
+
+/// See [`Request::React`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReactTo {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Its place.
+    pub seq: u64,
+    /// At most [`crate::limits::REACTION_BYTES`].
+    pub emoji: String,
+    /// `false` takes it back.
+    pub on: bool,
+}
+
+/// See [`Request::Settings`]. What is left out stays.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangeSettings {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// setMessageRemindType.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<RemindType>,
+    /// At the top of the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Shown as unread until it is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked_unread: Option<bool>,
+}
+
+/// Users.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Users {
+    /// Who.
+    pub users: Vec<UserId>,
+}
+
+/// Whom one has blocked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Who, those blocked first first.
+    pub users: Vec<UserId>,
 }
 
 /// A message is on disk.
@@ -187,6 +272,9 @@ pub struct MarkRead {
 pub struct Removed {
     /// Which conversation.
     pub conversation: ConversationId,
+    /// Also clears its history on all devices of this user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clear: bool,
 }
 
 /// See [`Request::Profiles`].
@@ -248,6 +336,10 @@ pub struct ServerFrame {
 pub enum Push {
     /// A message was stored (or changed: same seq, higher revision).
     Message(Message),
+    /// A message that is stored nowhere (R-S4); its seq is 0.
+    Online(Message),
+    /// A group's profile changed.
+    Group(Box<GroupProfile>),
     /// Somebody in the conversation has read up to here; also sent to the reader's other devices.
     Receipt(Receipt),
     /// A profile changed.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConversationId, Message, Profile};
+use crate::{ConversationId, GroupProfile, Membership, Message, Profile, RemindType};
 
 /// A conversation's head, seen from one user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +30,51 @@ pub struct Head {
     /// The user has deleted this conversation from the list (R-H8); its messages stay. The next message brings it back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// The group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Box<GroupProfile>>,
+    /// What the user is in the group; none: not in it any more, and `seq` is the last that they may know of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub me: Option<Box<Membership>>,
+    /// The newest message that mentions the user; 0: none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mention_seq: u64,
+    /// The newest message that mentions everybody; 0: none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub everybody_seq: u64,
+    /// The user has cleared the history up to here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cleared_seq: u64,
+    /// What the conversation is for this user alone.
+    #[serde(default, skip_serializing_if = "ConversationSettings::is_usual")]
+    pub settings: ConversationSettings,
+}
+
+/// What a conversation is for one user alone, on all their devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConversationSettings {
+    /// Whether its messages are told of.
+    #[serde(skip_serializing_if = "RemindType::is_usual")]
+    pub remind: RemindType,
+    /// At the top of the list.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Shown as unread until it is opened.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub marked_unread: bool,
+}
+
+impl ConversationSettings {
+    /// Nothing was set.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What marking as read led to.

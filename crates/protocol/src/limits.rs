@@ -43,6 +43,44 @@ pub const PROFILES_AT_ONCE: usize = 100;
 pub const PREVIEW_BYTES: usize = 512;
 /// An invitation link, bytes.
 pub const LINK_BYTES: usize = 1024;
+/// A group's name, bytes of UTF-8 (R 1.16).
+pub const GROUP_NAME_BYTES: usize = 30;
+/// A group's introduction, bytes of UTF-8 (R 1.16).
+pub const GROUP_INTRODUCTION_BYTES: usize = 240;
+/// A group's notification, bytes of UTF-8 (R 1.16).
+pub const GROUP_NOTIFICATION_BYTES: usize = 300;
+/// A name card, bytes of UTF-8.
+pub const NAME_CARD_BYTES: usize = 50;
+/// What goes with a request to join, an answer to it, or a removal, bytes of UTF-8.
+pub const APPLICATION_BYTES: usize = 300;
+/// Members of a Private (Work) group (R 1.16).
+pub const PRIVATE_MEMBERS: u32 = 200;
+/// Members of a Public group (R 1.16).
+pub const PUBLIC_MEMBERS: u32 = 2_000;
+/// Members of a ChatRoom (Meeting) (R 1.16).
+pub const CHAT_ROOM_MEMBERS: u32 = 10_000;
+/// Members of an AVChatRoom.
+pub const AUDIENCE_MEMBERS: u32 = 100_000;
+/// Members added, removed or asked for at once (R 1.16).
+pub const MEMBERS_AT_ONCE: usize = 500;
+/// Members in one page (R 1.16).
+pub const MEMBERS_PAGE: usize = 100;
+/// Groups that one user is in.
+pub const GROUPS_OF_ONE: usize = 1_000;
+/// People whom one user has blocked (R 1.16).
+pub const BLOCKED: usize = 1_000;
+/// TIM's cloudCustomData of one message, bytes of UTF-8.
+pub const CUSTOM_BYTES: usize = 4096;
+/// Mentions in one message.
+pub const MENTIONS: usize = 30;
+/// Each text of offlinePushInfo, bytes of UTF-8.
+pub const PUSH_INFO_BYTES: usize = 1024;
+/// One reaction, bytes of UTF-8: the longest emoji sequences have 35.
+pub const REACTION_BYTES: usize = 64;
+/// Kinds of reactions to one message.
+pub const REACTION_KINDS: usize = 20;
+/// People behind one kind of reaction to one message.
+pub const REACTION_PEOPLE: usize = 100;
 /// Requests that a client may have unanswered on one connection.
 pub const REQUESTS_IN_FLIGHT: usize = 64;
 /// How often a client checks its heads, which is also its heartbeat, milliseconds (B8: notice a dead peer within 30 s).

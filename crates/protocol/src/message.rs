@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{ClientId, ConversationId, GroupId, UserId, limits};
+use crate::{Altered, ClientId, ConversationId, Extras, GroupId, UserId, limits};
 
 /// Which kind of conversation a message belongs to, in TIM's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,19 @@ pub struct MessageType(String);
 impl MessageType {
     /// TIM's name of a text message.
     pub const TEXT: &str = "TIMTextElem";
+    /// TIM's name of a custom message.
+    pub const CUSTOM: &str = "TIMCustomElem";
+    /// TIM's name of a face message.
+    pub const FACE: &str = "TIMFaceElem";
+    /// TIM's name of a tip in a group's log.
+    pub const GROUP_TIP: &str = "TIMGroupTipElem";
+    /// TIM's name of a notice in the system conversation.
+    pub const NOTICE: &str = "TIMGroupSystemNoticeElem";
+
+    /// Whether only a server writes it.
+    pub fn is_of_the_server(&self) -> bool {
+        matches!(self.as_str(), Self::GROUP_TIP | Self::NOTICE)
+    }
 
     /// The type of this name.
     pub fn new(name: impl Into<String>) -> Self {
@@ -97,6 +110,12 @@ pub struct Message {
     /// The payload was cut for a preview; the whole one is in the history.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// What the sender sent along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extras: Option<Box<Extras>>,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub altered: Option<Box<Altered>>,
 }
 
 impl Message {
@@ -141,6 +160,33 @@ struct TextPayload {
     text: String,
 }
 
+/// R-U2: texts only; what is left out is empty.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct CustomPayload {
+    data: String,
+    description: String,
+    extension: String,
+}
+
+/// R-E1.
+#[derive(Deserialize)]
+struct FacePayload {
+    #[serde(rename = "index")]
+    _index: u32,
+    #[serde(default)]
+    data: String,
+}
+
+fn within(bytes: usize) -> Result<(), PayloadError> {
+    if bytes > limits::MESSAGE_BYTES {
+        Err(PayloadError::TooLarge(bytes))
+    } else {
+        Ok(())
+    }
+}
+
 /// Checks that `payload` has the form of its type and keeps its limits. Both ends call this: the engine so that
 /// a person learns at once, the server because clients can be anything.
 ///
@@ -153,11 +199,27 @@ pub fn check_payload(message_type: &MessageType, payload: &RawValue) -> Result<(
     match message_type.as_str() {
         MessageType::TEXT => {
             let TextPayload { text } = serde_json::from_str(payload.get()).map_err(|_| PayloadError::Form)?;
-            match text.len() {
-                0 => Err(PayloadError::Empty),
-                bytes if bytes > limits::MESSAGE_BYTES => Err(PayloadError::TooLarge(bytes)),
-                _ => Ok(()),
+            if text.is_empty() {
+                return Err(PayloadError::Empty);
             }
+            within(text.len())
+        }
+        MessageType::CUSTOM => {
+            let CustomPayload {
+                data,
+                description,
+                extension,
+            } = serde_json::from_str(payload.get()).map_err(|_| PayloadError::Form)?;
+            let bytes = data.len() + description.len() + extension.len();
+            if bytes == 0 {
+                return Err(PayloadError::Empty);
+            }
+            within(bytes)
+        }
+        MessageType::FACE => {
+            let FacePayload { data, .. } =
+                serde_json::from_str(payload.get()).map_err(|_| PayloadError::Form)?;
+            within(data.len())
         }
         _ => Err(PayloadError::Type),
     }
@@ -222,6 +284,8 @@ mod tests {
             payload: RawValue::from_string("{}".into()).unwrap(),
             priority: Priority::Normal,
             cut: false,
+            extras: None,
+            altered: None,
         };
         let of = |me: &str| {
             message

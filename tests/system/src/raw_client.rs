@@ -69,6 +69,8 @@ impl RawClient {
                     message_type: MessageType::text(),
                     payload: to_raw_value(&text).unwrap(),
                     priority: Priority::Normal,
+                    extras: None,
+                    online_only: false,
                 });
                 let frame = serde_json::to_string(&ClientFrame {
                     id: self.count,

@@ -145,6 +145,8 @@ pub(crate) fn sent(write: &mut Write<'_>, name: &str, client_id: &str, sent: Sen
         payload,
         priority: messages::priority_of(messages::priority_name(entry.priority)),
         cut: false,
+        extras: None,
+        altered: None,
     };
     if place(write.me, &message).is_none() {
         // A seq that cannot be: the message must not be sent for ever, and must not be lost either.

@@ -4,7 +4,8 @@
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use tidings_protocol::{
-    ClientId, ConversationKind, Head, Message, MessageType, Page, Priority, Sent, UserId,
+    ClientId, ConversationKind, ConversationSettings, Head, Message, MessageType, Page, Priority, Sent,
+    UserId,
 };
 
 use super::{Cache, Durability, Me, join, list, messages, outbox, pages, runs};
@@ -64,6 +65,8 @@ fn truth(seq: u64) -> Message {
         payload: RawValue::from_string(format!(r#"{{"text":"{seq}"}}"#)).unwrap(),
         priority: Priority::Normal,
         cut: false,
+        extras: None,
+        altered: None,
     }
 }
 
@@ -90,6 +93,12 @@ fn head(seq: u64, version: u64) -> Head {
         last: Some(truth(seq)),
         profile: None,
         deleted: false,
+        group: None,
+        me: None,
+        mention_seq: 0,
+        everybody_seq: 0,
+        cleared_seq: 0,
+        settings: ConversationSettings::default(),
     }
 }
 

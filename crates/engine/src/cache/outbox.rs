@@ -218,6 +218,8 @@ impl Entry {
             message_type: MessageType::new(self.message_type.as_str()),
             payload: serde_json::value::RawValue::from_string(self.payload.clone()).ok()?,
             priority: messages::priority_of(messages::priority_name(self.priority)),
+            extras: None,
+            online_only: false,
         })
     }
 }

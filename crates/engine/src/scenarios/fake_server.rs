@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tidings_protocol::{
-    ClientFrame, ConversationId, ConversationKind, ErrorKind, Head, Heads, Hello, MarkedRead, Message, Page,
-    People, Profile, Push, Receipt, Registered, Registration, RegistrationPolicy, Request, SendMessage, Sent,
-    ServerAddress, SignIn, SpaceInfo, UserId, Welcome, WireError, code,
+    ClientFrame, ConversationId, ConversationKind, ConversationSettings, ErrorKind, Head, Heads, Hello,
+    MarkedRead, Message, Page, People, Profile, Push, Receipt, Registered, Registration, RegistrationPolicy,
+    Request, SendMessage, Sent, ServerAddress, SignIn, SpaceInfo, UserId, Welcome, WireError, code,
 };
 use tokio::sync::mpsc;
 
@@ -168,6 +168,8 @@ impl State {
             payload: send.payload,
             priority: send.priority,
             cut: false,
+            extras: None,
+            altered: None,
         };
         log.messages.push(message.clone());
         let to = to.to_string();
@@ -212,6 +214,12 @@ impl State {
                 .users
                 .get(me)
                 .is_some_and(|user| user.deleted.iter().any(|name| name == other)),
+            group: None,
+            me: None,
+            mention_seq: 0,
+            everybody_seq: 0,
+            cleared_seq: 0,
+            settings: ConversationSettings::default(),
         }
     }
 
@@ -341,6 +349,7 @@ impl State {
                 raw(&mine)
             }
             Request::SignOut {} => raw(&json!({})),
+            _ => raw(&json!({})),
         }
     }
 }
@@ -394,6 +403,8 @@ impl FakeServer {
             message_type: tidings_protocol::MessageType::text(),
             payload: to_raw_value(&json!({ "text": text })).unwrap(),
             priority: tidings_protocol::Priority::Normal,
+            extras: None,
+            online_only: false,
         };
         let (sent, message, _) = state.store(from, send).unwrap();
         state.push(&[from, to], &Push::Message(message));

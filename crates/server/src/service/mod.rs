@@ -34,6 +34,14 @@ pub(crate) fn request(space: &Arc<Space>, request: Request, reply: Reply) {
         Request::Find(asked) => profiles::find(space, asked, reply),
         Request::UpdateProfile(asked) => profiles::update(space, asked, reply),
         Request::SignOut {} => sign_in::sign_out(space, reply),
+        Request::Recall(_)
+        | Request::Edit(_)
+        | Request::React(_)
+        | Request::Group(_)
+        | Request::Settings(_)
+        | Request::Block(_)
+        | Request::Unblock(_)
+        | Request::Blocked {} => reply.refuse(bad_parameter("this server does not know this request yet")),
     }
 }
 

@@ -85,6 +85,8 @@ impl Batch<'_> {
             message_type,
             payload,
             priority,
+            extras,
+            online_only: _,
         } = message;
         let ConversationId::C2c(to) = conversation else {
             return Err(WireError::new(
@@ -148,6 +150,8 @@ impl Batch<'_> {
             payload,
             priority,
             cut: false,
+            extras,
+            altered: None,
         });
         frames::push(frames, &push);
         Ok((sent, start..frames.len(), receiver))

@@ -4,7 +4,8 @@ use rusqlite::{Connection, params};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidings_protocol::{
-    ConversationId, GetHeads, Head, Heads, Message, MessageType, Profile, UserId, cut_text, limits,
+    ConversationId, ConversationSettings, GetHeads, Head, Heads, Message, MessageType, Profile, UserId,
+    cut_text, limits,
 };
 
 use super::messages::{COLUMNS, message};
@@ -60,6 +61,12 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
                 avatar_colour: row.get(9)?,
             }),
             deleted: row.get(3)?,
+            group: None,
+            me: None,
+            mention_seq: 0,
+            everybody_seq: 0,
+            cleared_seq: 0,
+            settings: ConversationSettings::default(),
         });
     }
     Ok(Heads { version, heads, more })

@@ -43,6 +43,8 @@ pub(super) fn message(
         payload: RawValue::from_string(payload).map_err(|error| StoreError::Fault(error.to_string()))?,
         priority: priority(row.get(at + 8)?),
         cut: false,
+        extras: None,
+        altered: None,
     })
 }
 

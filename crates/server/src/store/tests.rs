@@ -66,6 +66,8 @@ impl Room {
             message_type: MessageType::text(),
             payload: RawValue::from_string(format!("{{\"text\":\"{}\"}}", "x".repeat(text_bytes))).unwrap(),
             priority: Priority::Normal,
+            extras: None,
+            online_only: false,
         };
         let reply = self.ann.reply(number).unwrap();
         self.store.append(Append { message, reply });
