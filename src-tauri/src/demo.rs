@@ -102,6 +102,10 @@ async fn say(shell: &Shell, engine: &Engine, conversation: &str, words: &str) ->
         message_type: "TIMTextElem".to_owned(),
         payload: serde_json::json!({ "text": words }),
         priority: "Normal".to_owned(),
+        push_info: None,
+        cloud_custom_data: String::new(),
+        at_user_list: Vec::new(),
+        online_user_only: false,
     };
     engine
         .send_message(message)

@@ -66,6 +66,10 @@ fn message(conversation: &str, text: &str) -> OutgoingMessage {
         message_type: "TIMTextElem".into(),
         payload: serde_json::json!({ "text": text }),
         priority: "Normal".into(),
+        push_info: None,
+        cloud_custom_data: String::new(),
+        at_user_list: Vec::new(),
+        online_user_only: false,
     }
 }
 

@@ -2,10 +2,20 @@
 //!
 //! `cargo xtask codegen` writes them as TypeScript to `ui/src/bridge/generated/`. Numbers stay below 2^53.
 
+mod account;
+mod events;
+mod groups;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use tidings_protocol::ErrorKind;
+pub use account::{AccountView, CacheSetAside, ConnectionState, ErrorView};
+pub use events::EngineEvent;
+pub use groups::{
+    AddedMembers, GroupMemberView, GroupProfileView, JoinedGroup, MemberPage, MembershipView, OwnGroupView,
+    ReadByView,
+};
+pub use tidings_protocol::{ErrorKind, GroupType, JoinOption, JoinStatus, RemindType, Role};
 
 /// What became of a message (R-C9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -62,12 +72,60 @@ pub struct MessageView {
     pub is_read: bool,
     /// The other has read it (C2C, own messages).
     pub is_peer_read: bool,
-    /// Recalled: the payload is empty.
+    /// Recalled: the payload is empty, and nothing else of it is kept.
     pub is_revoked: bool,
+    /// Who recalled it; empty while nobody has.
+    pub revoker: String,
+    /// Its sender has changed it.
+    pub is_modified: bool,
+    /// The reactions, those that came first first.
+    pub reactions: Vec<ReactionView>,
+    /// TIM's cloudCustomData; empty when there is none.
+    pub cloud_custom_data: String,
+    /// Whom it mentions: user ids, or `__kImSDK_MesssageAtALL__`.
+    pub at_user_list: Vec<String>,
+    /// TIM's offlinePushInfo.
+    pub push_info: Option<PushInfoView>,
+    /// It is kept nowhere (R-S4) and has no seq.
+    pub is_online_only: bool,
     /// It was sent again after a failure (R-S9).
     pub is_resend: bool,
     /// The sender's name, empty when they have none.
     pub nick: String,
+    /// How the sender is called in this group; empty: by the nick.
+    pub name_card: String,
+}
+
+/// TIM's offlinePushInfo (R-S5), by its names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+#[ts(export)]
+pub struct PushInfoView {
+    /// The notification's title; empty: the usual one.
+    pub title: String,
+    /// The notification's text; empty: the usual one.
+    pub description: String,
+    /// Handed back on a click.
+    pub extension: String,
+    /// No notification.
+    pub disable_push: bool,
+    /// The badge does not count it.
+    #[serde(rename = "ignoreIOSBadge")]
+    pub ignore_ios_badge: bool,
+    /// Kept for phones.
+    #[serde(rename = "androidOPPOChannelID")]
+    pub android_oppo_channel_id: String,
+}
+
+/// One kind of reaction to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ReactionView {
+    /// Which.
+    pub emoji: String,
+    /// User ids, those who came first first.
+    pub users: Vec<String>,
 }
 
 /// Which way a message went.
@@ -108,13 +166,20 @@ pub struct LastMessageView {
     pub last_sequence: Option<u64>,
     /// Who sent it.
     pub from_account: String,
+    /// The sender's name card or name; empty when they have none.
+    pub nick: String,
     /// The words to show: the start of a text, one line, at most 512 bytes; empty for types that the UI words itself.
     pub message_for_show: String,
     /// TIM's element type.
     #[serde(rename = "type")]
     pub message_type: String,
+    /// What the UI words types with that are no text: the payload with its texts cut, `null` for a text.
+    #[ts(type = "unknown")]
+    pub payload: serde_json::Value,
     /// Recalled.
     pub is_revoked: bool,
+    /// Who recalled it; empty while nobody has.
+    pub revoker: String,
     /// What became of it, for one's own.
     pub status: MessageStatus,
     /// The other has read it (one's own, C2C).
@@ -139,6 +204,19 @@ pub struct ConversationView {
     pub last_message: Option<LastMessageView>,
     /// The other's profile (C2C).
     pub user_profile: Option<ProfileView>,
+    /// The group's profile (GROUP), when it is known.
+    pub group_profile: Option<GroupProfileView>,
+    /// What this user is in the group; `null` in a group: not in it any more.
+    pub membership: Option<MembershipView>,
+    /// `AcceptAndNotify`, `AcceptNotNotify`, `Discard`.
+    #[ts(type = "'AcceptAndNotify' | 'AcceptNotNotify' | 'Discard'")]
+    pub remind_type: RemindType,
+    /// At the top of the list.
+    pub is_pinned: bool,
+    /// Shown as unread until it is opened.
+    pub is_marked_unread: bool,
+    /// Who is mentioned in what is unread.
+    pub mentioned: Mentioned,
     /// How far this user has read: where the line "New messages" belongs.
     #[ts(type = "number")]
     pub read_seq: u64,
@@ -154,9 +232,25 @@ pub struct ConversationView {
     pub failed_count: u32,
     /// Messages of one's own that wait.
     pub unsent_count: u32,
-    /// What the list is sorted by, falling: the newest message's or draft's time, milliseconds since 1970.
+    /// What the list is sorted by, falling, after the pinned ones: the newest message's or draft's time, milliseconds since 1970.
     #[ts(type = "number")]
     pub sort_time: i64,
+}
+
+/// Who is mentioned in what is unread.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum Mentioned {
+    /// Nobody who concerns this user.
+    #[default]
+    None,
+    /// This user.
+    Me,
+    /// Everybody.
+    All,
+    /// This user, and everybody.
+    Both,
 }
 
 /// A message that the UI wants sent.
@@ -181,6 +275,18 @@ pub struct OutgoingMessage {
     pub payload: serde_json::Value,
     /// `High`, `Normal`, `Low`, `Lowest`.
     pub priority: String,
+    /// TIM's offlinePushInfo.
+    #[serde(default)]
+    pub push_info: Option<PushInfoView>,
+    /// TIM's cloudCustomData.
+    #[serde(default)]
+    pub cloud_custom_data: String,
+    /// Whom it mentions: user ids, or `__kImSDK_MesssageAtALL__`.
+    #[serde(default)]
+    pub at_user_list: Vec<String>,
+    /// R-S4: sent now or not at all, kept nowhere.
+    #[serde(default)]
+    pub online_user_only: bool,
 }
 
 /// A page of history (R-H3).
@@ -197,146 +303,4 @@ pub struct MessagePage {
     pub is_completed: bool,
     /// Older messages exist but cannot be had just now (offline): ask again when connected.
     pub is_cut_off: bool,
-}
-
-/// How it stands with the server (R-L9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub enum ConnectionState {
-    /// Signed in and heads checked.
-    Connected,
-    /// Trying.
-    Connecting,
-    /// Not trying until there is a reason (signed out, or kicked out), or waiting for the next try.
-    Disconnected,
-}
-
-/// Who is signed in on this profile, if anybody.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct AccountView {
-    /// Whose account this is.
-    pub profile: ProfileView,
-    /// The space's name.
-    pub space: String,
-    /// The server, as people write it: `chat.example.org:443`.
-    pub server: String,
-    /// This app hosts the space itself.
-    pub is_host: bool,
-}
-
-/// An error for the UI: it words it by `code` and `kind`; `message` is for logs and developers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
-#[serde(rename_all = "camelCase")]
-#[error("{code} {message}")]
-#[ts(export)]
-pub struct ErrorView {
-    /// Stable (`tidings_protocol::code`).
-    pub code: i32,
-    /// What a person can do.
-    #[ts(
-        type = "'bad_request' | 'unauthorised' | 'forbidden' | 'not_found' | 'conflict' | 'too_large' | 'rate_limited' | 'unavailable' | 'network' | 'internal' | 'unknown'"
-    )]
-    pub kind: ErrorKind,
-    /// English, for developers. Never a secret, a path or a message's text.
-    pub message: String,
-    /// When trying again makes sense, milliseconds.
-    #[ts(type = "number | null")]
-    pub retry_after_ms: Option<u64>,
-}
-
-/// What was set aside at opening, and what could be kept.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export)]
-pub struct CacheSetAside {
-    /// `damaged`, or `newer` (written by a newer version of Tidings).
-    pub reason: String,
-    /// Drafts that were rescued.
-    pub drafts: u32,
-    /// Unsent messages that were rescued.
-    pub unsent: u32,
-}
-
-/// What the engine tells. One bounded channel carries these in order; a listener that is too slow gets `Overflow`,
-/// which means: forget what you hold and ask again.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
-#[ts(export)]
-pub enum EngineEvent {
-    /// Signed in and able to answer from the cache (R-L2).
-    Ready {
-        /// Who.
-        account: AccountView,
-    },
-    /// Signed out (R-L7), or kicked out.
-    NotReady {},
-    /// R-L9.
-    Connection {
-        /// How it stands now.
-        state: ConnectionState,
-        /// Milliseconds until the next try, where one is planned.
-        #[ts(type = "number | null")]
-        retry_in_ms: Option<u64>,
-        /// What stands in the way, when it is more than a lost network (a certificate that changed, another version).
-        error: Option<ErrorView>,
-    },
-    /// New messages of others, or of one's own other devices (R-M1, R-S2), by rising seq within a conversation.
-    MessagesReceived {
-        /// The messages.
-        messages: Vec<MessageView>,
-    },
-    /// Messages that were shown before look different now: sent, failed, read, changed.
-    MessagesChanged {
-        /// The messages, whole.
-        messages: Vec<MessageView>,
-    },
-    /// The other has read up to here (C2C): own messages up to `seq` are `isPeerRead`.
-    PeerRead {
-        /// Which conversation.
-        #[serde(rename = "conversationID")]
-        conversation_id: String,
-        /// Up to where.
-        #[ts(type = "number")]
-        seq: u64,
-    },
-    /// History of this conversation came in from the server beside what was shown: ask for its pages again.
-    HistoryFilled {
-        /// Which conversation.
-        #[serde(rename = "conversationID")]
-        conversation_id: String,
-    },
-    /// These conversations look like this now.
-    ConversationsChanged {
-        /// The conversations, whole.
-        conversations: Vec<ConversationView>,
-        /// Those that left the list.
-        #[serde(rename = "removedIDs")]
-        removed_ids: Vec<String>,
-    },
-    /// Profiles changed.
-    ProfilesChanged {
-        /// The profiles.
-        profiles: Vec<ProfileView>,
-    },
-    /// R-L8. The engine has signed out; the cache is kept until somebody else signs in.
-    KickedOut {
-        /// `multipleAccount`, `multipleDevice` or `userSigExpired`.
-        #[serde(rename = "type")]
-        reason: String,
-    },
-    /// Something went wrong that no command can report.
-    Error {
-        /// What.
-        error: ErrorView,
-    },
-    /// The cache could not be used and was begun anew.
-    CacheSetAside {
-        /// What could be kept.
-        report: CacheSetAside,
-    },
-    /// Events were lost: ask for everything again.
-    Overflow {},
 }

@@ -208,6 +208,10 @@ impl Person {
             message_type: MessageType::TEXT.into(),
             payload: json!({ "text": text }),
             priority: "Normal".into(),
+            push_info: None,
+            cloud_custom_data: String::new(),
+            at_user_list: Vec::new(),
+            online_user_only: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use super::profiles;
-use crate::view::{ConversationView, LastMessageView, MessageStatus};
+use crate::view::{ConversationView, LastMessageView, Mentioned, MessageStatus, RemindType};
 
 /// A conversation's row; `schema.sql` says what the columns mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,9 +262,12 @@ impl Conversation {
                 last_time: self.out_time,
                 last_sequence: None,
                 from_account: me.to_owned(),
+                nick: String::new(),
                 message_for_show: std::mem::take(&mut self.out_text),
                 message_type: std::mem::take(&mut self.out_type),
+                payload: serde_json::Value::Null,
                 is_revoked: false,
+                revoker: String::new(),
                 status: if self.out_failed {
                     MessageStatus::Fail
                 } else {
@@ -280,7 +283,10 @@ impl Conversation {
             from_account: std::mem::take(&mut self.last_sender),
             message_for_show: std::mem::take(&mut self.last_text),
             message_type: std::mem::take(&mut self.last_type),
+            nick: String::new(),
+            payload: serde_json::Value::Null,
             is_revoked: false,
+            revoker: String::new(),
             status: MessageStatus::Success,
         })
     }
@@ -306,6 +312,12 @@ impl Conversation {
             user_profile: self
                 .peer()
                 .map(|peer| profiles::view(peer, nick, self.peer_colour)),
+            group_profile: None,
+            membership: None,
+            remind_type: RemindType::default(),
+            is_pinned: false,
+            is_marked_unread: false,
+            mentioned: Mentioned::None,
             read_seq: self.read_mark(),
             peer_read_seq: self.peer_read_seq,
             seq: self.seq,

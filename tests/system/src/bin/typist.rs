@@ -37,6 +37,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             message_type: MessageType::TEXT.into(),
             payload: json!({ "text": text }),
             priority: "Normal".into(),
+            push_info: None,
+            cloud_custom_data: String::new(),
+            at_user_list: Vec::new(),
+            online_user_only: false,
         };
         engine.send_message(message).await?;
         writeln!(io::stdout(), "{text}")?;

@@ -5,6 +5,7 @@ import type { ConnectionState } from "./ConnectionState";
 import type { ConversationView } from "./ConversationView";
 import type { ErrorView } from "./ErrorView";
 import type { MessageView } from "./MessageView";
+import type { OwnGroupView } from "./OwnGroupView";
 import type { ProfileView } from "./ProfileView";
 
 /**
@@ -35,6 +36,14 @@ messages: Array<MessageView>, } | { "event": "messagesChanged",
 /**
  * The messages, whole.
  */
+messages: Array<MessageView>, } | { "event": "messagesRevoked", 
+/**
+ * The messages, whole.
+ */
+messages: Array<MessageView>, } | { "event": "messagesModified", 
+/**
+ * The messages, whole.
+ */
 messages: Array<MessageView>, } | { "event": "peerRead", 
 /**
  * Which conversation.
@@ -55,7 +64,19 @@ conversations: Array<ConversationView>,
 /**
  * Those that left the list.
  */
-removedIDs: Array<string>, } | { "event": "profilesChanged", 
+removedIDs: Array<string>, } | { "event": "groupsChanged", 
+/**
+ * The groups.
+ */
+groups: Array<OwnGroupView>, } | { "event": "blockedChanged", 
+/**
+ * All of them.
+ */
+userIDs: Array<string>, } | { "event": "totalUnreadChanged", 
+/**
+ * How many.
+ */
+count: number, } | { "event": "profilesChanged", 
 /**
  * The profiles.
  */

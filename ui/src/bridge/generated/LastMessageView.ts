@@ -18,6 +18,10 @@ lastSequence: number | null,
  */
 fromAccount: string, 
 /**
+ * The sender's name card or name; empty when they have none.
+ */
+nick: string, 
+/**
  * The words to show: the start of a text, one line, at most 512 bytes; empty for types that the UI words itself.
  */
 messageForShow: string, 
@@ -26,9 +30,17 @@ messageForShow: string,
  */
 type: string, 
 /**
+ * What the UI words types with that are no text: the payload with its texts cut, `null` for a text.
+ */
+payload: unknown, 
+/**
  * Recalled.
  */
 isRevoked: boolean, 
+/**
+ * Who recalled it; empty while nobody has.
+ */
+revoker: string, 
 /**
  * What became of it, for one's own.
  */
