@@ -41,6 +41,8 @@ pub const PEOPLE_PAGE: usize = 20;
 pub const PROFILES_AT_ONCE: usize = 100;
 /// The text of a head's last message, bytes of UTF-8; longer is cut.
 pub const PREVIEW_BYTES: usize = 512;
+/// A host's name as the DNS spells it, bytes. What people type can be shorter than that.
+pub const HOST_BYTES: usize = 253;
 /// An invitation link, bytes.
 pub const LINK_BYTES: usize = 1024;
 /// A group's name, bytes of UTF-8 (R 1.16).

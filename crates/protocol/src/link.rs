@@ -142,6 +142,10 @@ fn split_host(text: &str) -> Result<(String, Option<u16>), LinkError> {
     }
     let url = url::Url::parse(&format!("https://{text}/")).map_err(|_| LinkError::Address)?;
     let host = url.host_str().ok_or(LinkError::Address)?.to_owned();
+    // The DNS knows no longer names, and a link made of one would be no link.
+    if host.len() > limits::HOST_BYTES {
+        return Err(LinkError::Address);
+    }
     let named_port = text.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
     let port = url.port().or(if named_port { Some(443) } else { None });
     if port == Some(0) {
@@ -262,6 +266,21 @@ mod tests {
         assert_eq!(
             "x".repeat(1 << 20).parse::<InvitationLink>(),
             Err(LinkError::TooLong)
+        );
+    }
+
+    #[test]
+    fn a_host_that_grows_in_the_spelling_of_the_dns_is_refused_above_what_the_dns_knows() {
+        // 700 bytes as typed, more than a link may have in xn-- form.
+        let host = vec!["m\u{1c4}"; 170].join(".");
+        assert_eq!(
+            format!("tidings://join/{host}/bc").parse::<InvitationLink>(),
+            Err(LinkError::Address)
+        );
+        assert!(
+            format!("tidings://join/{}/bc", vec!["m\u{1c4}"; 10].join("."))
+                .parse::<InvitationLink>()
+                .is_ok()
         );
     }
 
