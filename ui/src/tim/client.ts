@@ -12,6 +12,16 @@ import { Emitter, type Handler } from './events';
 import { Extension, TIDINGS_EVENT } from './extension';
 import { makeSequence, newClientID, newRandom } from './ids';
 import { Message, MessageRegistry } from './message';
+import {
+  customPayload,
+  facePayload,
+  requireContent,
+  textPayload,
+  type CreateOptions,
+  type CustomPayload,
+  type FacePayload,
+  type TextPayload,
+} from './payloads';
 import { profileFrom, type Profile } from './profile';
 import { Sending, sendError } from './sending';
 import * as validate from './validate';
@@ -46,13 +56,6 @@ export interface MessageListResult {
   /** Pass it to the next call; empty when there is nothing older. */
   nextReqMessageID: string;
   isCompleted: boolean;
-}
-
-export interface CreateTextOptions {
-  to: string;
-  conversationType: string;
-  priority?: string | number;
-  payload: { text: string };
 }
 
 export class TimClient {
@@ -179,33 +182,18 @@ export class TimClient {
   // Messages
 
   /** R-T1 to R-T4. The instance is there at once, to be drawn (R-C6). */
-  createTextMessage(options: CreateTextOptions): Message | undefined {
-    if (!this.#isReady('createTextMessage') || this.#account === null) return undefined;
-    const { to, conversationType, priority, payload } = validate.requireObject(options, 'options');
-    const receiver = validate.requireText(to, 'to');
-    const type = validate.requireConversationType(conversationType);
-    const text = validate.requireText(validate.requireObject(payload, 'payload')['text'], 'payload.text');
-    return this.#messages.take({
-      conversationID: `${type}${wellFormed(receiver)}`,
-      clientId: newClientID(),
-      seq: null,
-      from: this.#account.profile.userID,
-      to: wellFormed(receiver),
-      flow: 'out',
-      time: Date.now(),
-      random: newRandom(),
-      clientSequence: this.#nextSequence(),
-      type: TYPES.MSG_TEXT,
-      payload: { text: wellFormed(text) },
-      priority: validate.priorityOf(priority),
-      status: 'unSend',
-      code: 0,
-      isRead: true,
-      isPeerRead: false,
-      isRevoked: false,
-      isResend: false,
-      nick: this.#account.profile.nick,
-    });
+  createTextMessage(options: CreateOptions<TextPayload>): Message | undefined {
+    return this.#create('createTextMessage', TYPES.MSG_TEXT, options, textPayload);
+  }
+
+  /** R-U1, R-U2. */
+  createCustomMessage(options: CreateOptions<CustomPayload>): Message | undefined {
+    return this.#create('createCustomMessage', TYPES.MSG_CUSTOM, options, customPayload);
+  }
+
+  /** R-E1. */
+  createFaceMessage(options: CreateOptions<FacePayload>): Message | undefined {
+    return this.#create('createFaceMessage', TYPES.MSG_FACE, options, facePayload);
   }
 
   /** R-S1, R-S8, R-S10: resolves when the server has the message; without a network it waits. */
@@ -356,6 +344,41 @@ export class TimClient {
     }
   }
 
+  /** A message that nobody has sent yet, there at once (R-C6). */
+  #create(
+    verb: string,
+    type: string,
+    options: CreateOptions<unknown>,
+    check: (payload: unknown) => object,
+  ): Message | undefined {
+    if (!this.#isReady(verb) || this.#account === null) return undefined;
+    const { to, conversationType, priority, payload } = validate.requireObject(options, 'options');
+    const receiver = validate.requireText(to, 'to');
+    const conversation = validate.requireConversationType(conversationType);
+    const checked = check(payload);
+    return this.#messages.take({
+      conversationID: `${conversation}${wellFormed(receiver)}`,
+      clientId: newClientID(),
+      seq: null,
+      from: this.#account.profile.userID,
+      to: wellFormed(receiver),
+      flow: 'out',
+      time: Date.now(),
+      random: newRandom(),
+      clientSequence: this.#nextSequence(),
+      type,
+      payload: checked,
+      priority: validate.priorityOf(priority),
+      status: 'unSend',
+      code: 0,
+      isRead: true,
+      isPeerRead: false,
+      isRevoked: false,
+      isResend: false,
+      nick: this.#account.profile.nick,
+    });
+  }
+
   async #send(
     message: Message,
     hand: () => ReturnType<Bridge['sendMessage']>,
@@ -366,6 +389,7 @@ export class TimClient {
     }
     const settled = this.#sending.wait(message);
     try {
+      requireContent(message);
       const view = await hand();
       // What became of it may have overtaken the answer.
       if (this.#sending.isWaiting(message)) {

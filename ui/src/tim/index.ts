@@ -3,6 +3,7 @@ import type { Bridge } from '../bridge/bridge';
 import { TimClient } from './client';
 import { EVENT, TYPES } from './constants';
 import { CODE, IMError } from './errors';
+import { parseGroupSystemNotice, parseGroupTipContent, parseText } from './parse';
 import { validateSDKAppID } from './validate';
 
 export interface TIMStatic {
@@ -12,6 +13,9 @@ export interface TIMStatic {
   readonly TYPES: typeof TYPES;
   readonly CODE: typeof CODE;
   readonly VERSION: string;
+  readonly parseText: typeof parseText;
+  readonly parseGroupSystemNotice: typeof parseGroupSystemNotice;
+  readonly parseGroupTipContent: typeof parseGroupTipContent;
 }
 
 /** TIM on this bridge. */
@@ -30,17 +34,23 @@ export function timOn(bridge: Bridge): TIMStatic {
     TYPES,
     CODE,
     VERSION: '2.6.5',
+    parseText,
+    parseGroupSystemNotice,
+    parseGroupTipContent,
   };
 }
 
-export { CODE, EVENT, IMError, TYPES };
+export { CODE, EVENT, IMError, TYPES, parseGroupSystemNotice, parseGroupTipContent, parseText };
 export { MESSAGE_BYTES } from './constants';
 export { TIDINGS_EVENT } from './extension';
+export { KEYED_EMOJI } from './keyed-emoji';
 export { Message } from './message';
 export type { TimClient } from './client';
 export type { Conversation, LastMessage } from './conversation';
 export type { ConnectionNews, Extension, Page } from './extension';
 export type { ErrorKind, IMResponse } from './errors';
+export type { EmojiMap, TextNode } from './parse';
+export type { CreateOptions, CustomPayload, FacePayload, TextPayload } from './payloads';
 export type { Profile } from './profile';
 export type { AccountView } from '../bridge/generated/AccountView';
 export type { AppInfo } from '../bridge/generated/AppInfo';
