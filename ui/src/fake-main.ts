@@ -1,6 +1,6 @@
 /**
  * The app on a small world in memory, to look at it in a browser: `npm run build -- --mode fake`, then fake.html. The query says
- * which scene: `scene` (welcome, empty, full, many, history, hostile, kicked, offline), `theme`, `language`, `open` (a user id);
+ * which scene: `scene` (welcome, empty, full, many, history, hostile, emoji, kicked, offline), `theme`, `language`, `open` (a user id);
  * `count` and `unread` of the messages in `history`.
  */
 import { FakeWorld } from './bridge/fake';
@@ -126,6 +126,30 @@ if (scene === 'many') {
     );
     if (index % 3 !== 0) world.markRead('owner', id);
   }
+}
+if (scene === 'emoji') {
+  const tell = (from: string, to: string, type: string, payload: unknown, ago: number): void =>
+    void world.tell(from, to, type, payload, now - ago * minute);
+  talk(
+    'bob',
+    [['bob', 'It will not stop [Rain] I am staying in [Toothy], with a [Coffee] and [Unknown things]']],
+    30,
+  );
+  tell('bob', 'owner', 'TIMFaceElem', { index: 15, data: 'tidings/rain' }, 28);
+  talk('bob', [['me', '😂']], 27);
+  tell('owner', 'bob', 'TIMFaceElem', { index: 1, data: 'tidings/hug' }, 26);
+  talk('bob', [['bob', '[Heart][Heart]🌈']], 20);
+  tell('bob', 'owner', 'TIMCustomElem', { data: 'dice', description: '4', extension: '' }, 15);
+  tell('owner', 'bob', 'TIMCustomElem', { data: 'dice', description: '6', extension: '' }, 14);
+  tell('bob', 'owner', 'TIMFaceElem', { index: 1, data: 'tt00' }, 10);
+  tell('bob', 'owner', 'TIMCustomElem', { data: 'poll', description: 'Tea or coffee?', extension: '' }, 8);
+  tell('bob', 'owner', 'TIMLocationElem', { latitude: 1 }, 6);
+  tell('owner', 'bob', 'TIMCustomElem', { data: 'x', description: '', extension: '' }, 5);
+  talk('mei', [['mei', '好的 [Toothy][OK]']], 50);
+  tell('carla', 'owner', 'TIMFaceElem', { index: 1, data: 'tidings/party' }, 60);
+  tell('david', 'owner', 'TIMFaceElem', { index: 1, data: 'tt00' }, 70);
+  tell('elif', 'owner', 'TIMCustomElem', { data: 'dice', description: '3', extension: '' }, 80);
+  tell('farid', 'owner', 'TIMCustomElem', { data: 'poll', description: 'Tea or coffee?', extension: '' }, 90);
 }
 if (scene === 'hostile') {
   world.addPerson('bob', `Bob \u202Egnp.exe \u0000<img src=x onerror=alert(1)> ${'long '.repeat(1000)}`);

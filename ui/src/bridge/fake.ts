@@ -33,8 +33,16 @@ export function refusal(code: number, kind: ErrorView['kind'], message = 'refuse
   return { code, kind, message, retryAfterMs: null };
 }
 
-function textOf(payload: unknown): string {
-  return typeof payload === 'object' && payload !== null && 'text' in payload ? String(payload.text) : '';
+/** The words of a message in the list: its text, a sticker's `data`, a custom message's description with a die before it if it is one. */
+function wordsOf(type: string, payload: unknown): string {
+  const { text, data, description } = Object(payload) as Record<string, unknown>;
+  const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+  if (type === 'TIMTextElem') return word(text);
+  if (type === 'TIMFaceElem') return word(data);
+  if (type !== 'TIMCustomElem') return '';
+  return data === 'dice' && /^[1-6]$/u.test(word(description))
+    ? `🎲 ${word(description)}`
+    : word(description);
 }
 
 /** The space: who is in it, and what was said. */
@@ -91,6 +99,11 @@ export class FakeWorld {
 
   /** Says a text from one to another. */
   say(from: string, to: string, text: string, time?: number): Stored {
+    return this.tell(from, to, 'TIMTextElem', { text }, time);
+  }
+
+  /** Sends a message of any kind from one to another. */
+  tell(from: string, to: string, type: string, payload: unknown, time?: number): Stored {
     const serial = this.log(from, to).messages.length + 1;
     return this.store(
       from,
@@ -100,8 +113,8 @@ export class FakeWorld {
         clientId: `fake-${from}-${serial}`,
         random: serial,
         clientSequence: serial,
-        type: 'TIMTextElem',
-        payload: { text },
+        type,
+        payload,
         priority: 'Normal',
       },
       time,
@@ -560,7 +573,7 @@ export class FakeBridge implements Bridge {
             lastTime: last.time,
             lastSequence: last.seq,
             fromAccount: last.from,
-            messageForShow: textOf(last.payload).replaceAll('\n', ' ').slice(0, 160),
+            messageForShow: wordsOf(last.type, last.payload).replaceAll('\n', ' ').slice(0, 160),
             type: last.type,
             isRevoked: last.isRevoked,
             status: last.status,

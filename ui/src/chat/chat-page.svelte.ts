@@ -1,6 +1,15 @@
 /** One open chat: which part of the log is shown, what comes and goes, what is read. Scrolling belongs to scroll.ts. */
 import type { Session } from '../session/session.svelte';
-import { EVENT, TIDINGS_EVENT, type Conversation, type Message, type Page, type TimClient } from '../tim';
+import {
+  EVENT,
+  TIDINGS_EVENT,
+  type Conversation,
+  type CustomPayload,
+  type FacePayload,
+  type Message,
+  type Page,
+  type TimClient,
+} from '../tim';
 import { ChatLog } from './log';
 import { rowsOf, type Row } from './rows';
 
@@ -208,11 +217,30 @@ export class ChatPage {
     return run;
   }
 
-  /** Sends a text. What becomes of it shows at the message. */
-  async send(text: string): Promise<void> {
-    const to = this.conversationID.replace(/^(?:C2C|GROUP)/u, '');
-    const conversationType = this.conversationID.startsWith('GROUP') ? 'GROUP' : 'C2C';
-    const message = this.#tim.createTextMessage({ to, conversationType, payload: { text } });
+  /** Sends a text. */
+  send(text: string): Promise<void> {
+    return this.#send(this.#tim.createTextMessage({ ...this.#to, payload: { text } }));
+  }
+
+  /** Sends a sticker. */
+  sendFace(payload: FacePayload): Promise<void> {
+    return this.#send(this.#tim.createFaceMessage({ ...this.#to, payload }));
+  }
+
+  /** Sends what another app may not know, as a die. */
+  sendCustom(payload: CustomPayload): Promise<void> {
+    return this.#send(this.#tim.createCustomMessage({ ...this.#to, payload }));
+  }
+
+  get #to(): { to: string; conversationType: string } {
+    return {
+      to: this.conversationID.replace(/^(?:C2C|GROUP)/u, ''),
+      conversationType: this.conversationID.startsWith('GROUP') ? 'GROUP' : 'C2C',
+    };
+  }
+
+  /** Sends a message. What becomes of it shows at the message. */
+  async #send(message: Message | undefined): Promise<void> {
     if (message === undefined) return;
     this.#readUpTo = null;
     // To the outbox first: what was typed must not wait for a page.

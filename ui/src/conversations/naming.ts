@@ -1,8 +1,10 @@
 /** How a conversation is called and what its line in the list says. */
+import { withCharacters } from '../emoji/pieces';
 import { nameOf, shownName } from '../look/names';
+import { stickerOf } from '../stickers/pack';
 import type { Conversation, LastMessage } from '../tim';
 import { TYPES } from '../tim';
-import { words } from '../words/words.svelte';
+import { spoken, words } from '../words/words.svelte';
 
 /** The id behind `C2C…` or `GROUP…`. */
 export function otherID(conversationID: string): string {
@@ -25,8 +27,19 @@ export function conversationColour(conversation: Conversation): number {
 export function previewOf(last: LastMessage | null): string {
   if (last === null) return words.list.noMessages;
   if (last.isRevoked) return words.list.recalled;
-  if (last.type === TYPES.MSG_TEXT) return last.messageForShow;
-  return words.list.unsupported;
+  switch (last.type) {
+    case TYPES.MSG_TEXT:
+      return withCharacters(last.messageForShow);
+    case TYPES.MSG_FACE: {
+      // Of a sticker the list knows its `data`.
+      const sticker = stickerOf(last.messageForShow);
+      return sticker === null ? words.stickers.unknown : words.stickers.named(sticker[spoken.language]);
+    }
+    case TYPES.MSG_CUSTOM:
+      return last.messageForShow || words.list.unsupported;
+    default:
+      return words.list.unsupported;
+  }
 }
 
 /** Whether a conversation fits what was typed into the filter: by name or id, however it is written. */
