@@ -272,13 +272,13 @@ mod tests {
     #[test]
     fn a_host_that_grows_in_the_spelling_of_the_dns_is_refused_above_what_the_dns_knows() {
         // 700 bytes as typed, more than a link may have in xn-- form.
-        let host = vec!["m\u{1c4}"; 170].join(".");
+        let host = ["m\u{1c4}"; 170].join(".");
         assert_eq!(
             format!("tidings://join/{host}/bc").parse::<InvitationLink>(),
             Err(LinkError::Address)
         );
         assert!(
-            format!("tidings://join/{}/bc", vec!["m\u{1c4}"; 10].join("."))
+            format!("tidings://join/{}/bc", ["m\u{1c4}"; 10].join("."))
                 .parse::<InvitationLink>()
                 .is_ok()
         );

@@ -16,7 +16,7 @@ pub const HTTP_BUFFER_BYTES: usize = 16 * 1024;
 pub const HELLO: Duration = Duration::from_secs(10);
 /// What waits in memory for one session's socket, bytes; above it the session is let go (B21).
 pub const OUTBOUND_BYTES: usize = 1024 * 1024;
-/// Payloads of one page of history, bytes; the message that passes it is the page's last. Well below [`OUTBOUND_BYTES`].
+/// Payloads of one page of history or of changes, bytes; the message that passes it is the page's last. Well below [`OUTBOUND_BYTES`].
 pub const PAGE_BYTES: usize = 512 * 1024;
 /// How long a session that was ended has at least to read why; [`SWEEP`] more at most.
 pub const LAST_WORDS: Duration = Duration::from_secs(5);
