@@ -62,7 +62,7 @@ const find = (steps) => {
         if (hasRole(it, role) && isShown(it) && namesMatch(nameOf(it), name)) found.add(it);
     scopes = [...found];
   }
-  return scopes.map((it) => ({ element: it, name: nameOf(it), text: it.innerText ?? '' }));
+  return scopes.map((it) => ({ element: it, name: nameOf(it), text: it.innerText ?? '', disabled: it.disabled === true }));
 };
 const describe = (it) => `${roleOf(it) || it.tagName.toLowerCase()} ${JSON.stringify(nameOf(it))}`;
 const outline = () =>

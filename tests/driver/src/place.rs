@@ -213,7 +213,8 @@ impl Place {
         for _ in 0..TRIES {
             match self.look() {
                 Ok(found) => {
-                    if let Some(one) = found.first() {
+                    // People wait until a control can be used; the web driver would click, and nothing would come of it.
+                    if let Some(one) = found.first().filter(|one| !one.disabled) {
                         match act(&self.session, &one.element) {
                             Ok(()) => return Ok(()),
                             // It moved, was covered, or was drawn anew just now.
@@ -269,6 +270,7 @@ struct Found {
     element: Element,
     name: String,
     text: String,
+    disabled: bool,
 }
 
 impl Found {
@@ -284,6 +286,7 @@ impl Found {
             element: Element::from_json(value.get("element")?)?,
             name: text("name"),
             text: text("text"),
+            disabled: value.get("disabled").and_then(Value::as_bool).unwrap_or(false),
         })
     }
 }
