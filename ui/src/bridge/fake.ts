@@ -33,16 +33,8 @@ export function refusal(code: number, kind: ErrorView['kind'], message = 'refuse
   return { code, kind, message, retryAfterMs: null };
 }
 
-/** The words of a message in the list: its text, a sticker's `data`, a custom message's description with a die before it if it is one. */
-function wordsOf(type: string, payload: unknown): string {
-  const { text, data, description } = Object(payload) as Record<string, unknown>;
-  const word = (value: unknown): string => (typeof value === 'string' ? value : '');
-  if (type === 'TIMTextElem') return word(text);
-  if (type === 'TIMFaceElem') return word(data);
-  if (type !== 'TIMCustomElem') return '';
-  return data === 'dice' && /^[1-6]$/u.test(word(description))
-    ? `🎲 ${word(description)}`
-    : word(description);
+function textOf(payload: unknown): string {
+  return typeof payload === 'object' && payload !== null && 'text' in payload ? String(payload.text) : '';
 }
 
 /** The space: who is in it, and what was said. */
@@ -573,11 +565,14 @@ export class FakeBridge implements Bridge {
             lastTime: last.time,
             lastSequence: last.seq,
             fromAccount: last.from,
-            messageForShow: wordsOf(last.type, last.payload).replaceAll('\n', ' ').slice(0, 160),
+            messageForShow: textOf(last.payload).replaceAll('\n', ' ').slice(0, 160),
             type: last.type,
             isRevoked: last.isRevoked,
             status: last.status,
             isPeerRead: last.isPeerRead,
+            nick: last.nick,
+            payload: last.type === 'TIMTextElem' ? null : last.payload,
+            revoker: '',
           }
         : null,
       userProfile: this.#world.people.get(other) ?? null,

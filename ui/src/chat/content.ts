@@ -16,7 +16,7 @@ const UNSUPPORTED: Content = { kind: 'unsupported' };
 
 export function contentOf({ type, payload }: Pick<Message, 'type' | 'payload'>): Content {
   const fields: Record<string, unknown> =
-    typeof payload === 'object' && payload !== null ? { ...payload } : {};
+    typeof payload === 'object' && payload !== null ? (payload as Record<string, unknown>) : {};
   switch (type) {
     case TYPES.MSG_TEXT: {
       const { text } = fields;

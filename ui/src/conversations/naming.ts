@@ -1,9 +1,8 @@
 /** How a conversation is called and what its line in the list says. */
+import { contentOf } from '../chat/content';
 import { withCharacters } from '../emoji/pieces';
 import { nameOf, shownName } from '../look/names';
-import { stickerOf } from '../stickers/pack';
 import type { Conversation, LastMessage } from '../tim';
-import { TYPES } from '../tim';
 import { spoken, words } from '../words/words.svelte';
 
 /** The id behind `C2C…` or `GROUP…`. */
@@ -27,17 +26,17 @@ export function conversationColour(conversation: Conversation): number {
 export function previewOf(last: LastMessage | null): string {
   if (last === null) return words.list.noMessages;
   if (last.isRevoked) return words.list.recalled;
-  switch (last.type) {
-    case TYPES.MSG_TEXT:
-      return withCharacters(last.messageForShow);
-    case TYPES.MSG_FACE: {
-      // Of a sticker the list knows its `data`.
-      const sticker = stickerOf(last.messageForShow);
+  const content = contentOf(last);
+  switch (content.kind) {
+    case 'text':
+      return withCharacters(content.text);
+    case 'sticker': {
+      const { sticker } = content;
       return sticker === null ? words.stickers.unknown : words.stickers.named(sticker[spoken.language]);
     }
-    case TYPES.MSG_CUSTOM:
-      return last.messageForShow || words.list.unsupported;
-    default:
+    case 'die':
+      return words.stickers.die(content.pips);
+    case 'unsupported':
       return words.list.unsupported;
   }
 }

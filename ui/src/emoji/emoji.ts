@@ -97,7 +97,7 @@ export function withTone(emoji: Pick<Emoji, 'characters' | 'hasTones'>, tone: nu
 }
 
 /** How much longer than its name an emoji counts that is found by another whole word for it. */
-const OTHER = 5;
+const OTHER = 7;
 /** And one that is found by the beginnings of such words. */
 const BEGINNING = 1000;
 

@@ -61,7 +61,7 @@ export function conversationFrom(view: ConversationView): Conversation {
       lastSequence: last.lastSequence ?? 0,
       fromAccount: last.fromAccount,
       messageForShow: last.messageForShow,
-      payload: last.type === 'TIMTextElem' ? { text: last.messageForShow } : null,
+      payload: last.type === 'TIMTextElem' ? { text: last.messageForShow } : last.payload,
       type: last.type,
       isRevoked: last.isRevoked,
       status: last.status,

@@ -55,9 +55,9 @@ export function customPayload(payload: unknown): CustomPayload {
 }
 
 /** R-U2: a custom message of which every part is empty can be made, and cannot be sent. */
-export function requireContent({ type, payload }: Message): void {
-  if (type !== TYPES.MSG_CUSTOM) return;
-  const { data, description, extension } = customPayload(payload);
+export function requireContent(message: Message): void {
+  if (message.type !== TYPES.MSG_CUSTOM) return;
+  const { data, description, extension } = customPayload(message.payload);
   if (data + description + extension === '')
-    throw new IMError({ code: CODE.NO_CONTENT, message: 'the message is empty' });
+    throw new IMError({ code: CODE.NO_CONTENT, message: 'the message is empty' }, { message });
 }
