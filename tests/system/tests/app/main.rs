@@ -12,5 +12,6 @@ mod automation;
 mod hostile;
 mod keyboard;
 mod lasting;
+mod looks;
 mod stage;
 mod talking;
