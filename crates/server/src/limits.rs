@@ -26,6 +26,8 @@ pub const SWEEP: Duration = Duration::from_secs(5);
 pub const FRAGMENTS: u32 = 256;
 /// Nesting of a payload's JSON, levels (H36): what is stored must be readable by every client's parser.
 pub const PAYLOAD_DEPTH: usize = 32;
+/// What goes with a message beside its payload counts as so much of what waits for the writer, bytes.
+pub const EXTRAS_BYTES: usize = 8 * 1024;
 /// Sessions of one user at the same time, sessions; the oldest goes.
 pub const SESSIONS_PER_USER: usize = 32;
 /// Jobs of one group commit, jobs.

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use tidings_protocol::{
-    ConversationId, ErrorKind, PayloadError, SendMessage, WireError, check_payload, code,
+    ConversationId, ErrorKind, ExtrasError, MessageType, PayloadError, SendMessage, WireError, check_payload,
+    code,
 };
 
 use super::no_such_conversation;
@@ -28,8 +29,24 @@ fn check(message: &SendMessage) -> Result<(), WireError> {
     if !matches!(message.conversation, ConversationId::C2c(_)) {
         return Err(no_such_conversation());
     }
-    check_payload(&message.message_type, &message.payload).map_err(payload_refusal)?;
-    check_readable(&message.payload)
+    if let Some(extras) = &message.extras {
+        extras.check().map_err(extras_refusal)?;
+    }
+    check_content(&message.message_type, &message.payload)
+}
+
+/// Checks what a message says, also one that is edited.
+pub(super) fn check_content(message_type: &MessageType, payload: &RawValue) -> Result<(), WireError> {
+    check_payload(message_type, payload).map_err(payload_refusal)?;
+    check_readable(payload)
+}
+
+fn extras_refusal(error: ExtrasError) -> WireError {
+    let (code, kind) = match error {
+        ExtrasError::TooLarge => (code::MESSAGE_TOO_LARGE, ErrorKind::TooLarge),
+        ExtrasError::Mention => (code::BAD_PARAMETER, ErrorKind::BadRequest),
+    };
+    WireError::new(code, kind, error.to_string())
 }
 
 /// A payload goes to every client as it came, so it must be one that every JSON parser reads and none drowns in (H36).

@@ -13,8 +13,8 @@ use crate::bus::Reply;
 use crate::gateway::frames;
 
 pub(super) const INSERT: &str = "INSERT OR IGNORE INTO messages (conversation, seq, sender, client_id, revision, \
-     changed, time, random, client_seq, type, priority, payload) \
-     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11)";
+     changed, time, random, client_seq, type, priority, payload, extras) \
+     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 /// A message to be stored and delivered, checked already.
 pub(crate) struct Append {
@@ -109,6 +109,8 @@ impl Batch<'_> {
             Some(known) => known,
             None => self.first_message(sender, receiver)?,
         };
+        let extras = extras.filter(|extras| !extras.is_empty());
+        let extras_json = super::messages::to_json(extras.as_deref())?;
         let inserted = self.insert.execute(params![
             id,
             seq + 1,
@@ -121,6 +123,7 @@ impl Batch<'_> {
             message_type.as_str(),
             priority as u8,
             payload.get(),
+            extras_json,
         ])?;
         if inserted == 0 {
             return Ok((

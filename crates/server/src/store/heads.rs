@@ -1,14 +1,13 @@
 //! Reading heads.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use tidings_protocol::{
-    ConversationId, ConversationSettings, GetHeads, Head, Heads, Message, MessageType, Profile, UserId,
-    cut_text, limits,
+    ConversationId, ConversationSettings, GetHeads, Head, Heads, Profile, RemindType, UserId, limits,
 };
 
 use super::messages::{COLUMNS, message};
+use super::preview::preview;
 use super::{StoreError, from_db, to_db};
 
 /// For [`tidings_protocol::Request::Heads`]. Its cost depends on how many heads are answered and on nothing else.
@@ -19,12 +18,12 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
     let since = if asked.since > version { 0 } else { asked.since };
     let mut statement = conn.prepare_cached(&format!(
         "SELECT m.version, m.read_seq, m.unread, m.deleted, c.seq, c.revision, coalesce(o.read_seq, 0), \
-                u.user_id, u.nick, u.avatar_colour, {COLUMNS} \
+                u.user_id, u.nick, u.avatar_colour, m.cleared_seq, m.remind, m.pinned, m.marked_unread, {COLUMNS} \
          FROM members m \
          JOIN conversations c ON c.id = m.conversation \
          JOIN users u ON u.id = m.peer \
          LEFT JOIN members o ON o.user = m.peer AND o.conversation = m.conversation \
-         LEFT JOIN messages x ON x.conversation = c.id AND x.seq = c.seq \
+         LEFT JOIN messages x ON x.conversation = c.id AND x.seq = c.seq AND x.seq > m.cleared_seq \
          WHERE m.user = ?1 AND m.version > ?2 AND m.version < ?3 \
          ORDER BY m.version DESC LIMIT ?4"
     ))?;
@@ -41,10 +40,10 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
         let peer =
             UserId::new(row.get::<_, String>(7)?).map_err(|error| StoreError::Fault(error.to_string()))?;
         let seq = from_db(row.get(4)?);
-        let last = if seq == 0 {
-            None
-        } else {
-            Some(cut(message(row, 10, me, &peer)?))
+        // The newest message may be cleared, or not kept any longer.
+        let last = match row.get_ref(14)? {
+            ValueRef::Null => None,
+            _ => Some(preview(message(row, 14, me, &peer)?)),
         };
         heads.push(Head {
             conversation: ConversationId::C2c(peer.clone()),
@@ -65,38 +64,28 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
             me: None,
             mention_seq: 0,
             everybody_seq: 0,
-            cleared_seq: 0,
-            settings: ConversationSettings::default(),
+            cleared_seq: from_db(row.get(10)?),
+            settings: ConversationSettings {
+                remind: remind(row.get(11)?),
+                pinned: row.get(12)?,
+                marked_unread: row.get(13)?,
+            },
         });
     }
     Ok(Heads { version, heads, more })
+}
+
+/// A setting as it is stored.
+pub(super) fn remind(number: i64) -> RemindType {
+    match number {
+        1 => RemindType::AcceptNotNotify,
+        2 => RemindType::Discard,
+        _ => RemindType::AcceptAndNotify,
+    }
 }
 
 /// The heads version of a user: the last entry of an index.
 pub(super) fn heads_version(conn: &Connection, user: i64) -> Result<i64, rusqlite::Error> {
     conn.prepare_cached("SELECT coalesce(max(version), 0) FROM members WHERE user = ?1")?
         .query_row([user], |row| row.get(0))
-}
-
-#[derive(Deserialize)]
-struct Text {
-    text: String,
-}
-
-/// A preview: a long text is cut, and whatever else its payload held is left out.
-fn cut(mut message: Message) -> Message {
-    if message.message_type.as_str() != MessageType::TEXT
-        || message.payload.get().len() <= limits::PREVIEW_BYTES
-    {
-        return message;
-    }
-    if let Ok(Text { text }) = serde_json::from_str(message.payload.get()) {
-        let preview = cut_text(&text, limits::PREVIEW_BYTES);
-        let payload = serde_json::json!({ "text": preview }).to_string();
-        if let Ok(payload) = RawValue::from_string(payload) {
-            message.payload = payload;
-            message.cut = true;
-        }
-    }
-    message
 }

@@ -1,6 +1,9 @@
 //! Reading logs.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tidings_protocol::{
     Changes, ChangesRequest, ClientId, ConversationKind, Message, MessageType, Page, UserId, limits,
@@ -11,8 +14,8 @@ use super::append::priority;
 use super::{StoreError, from_db, to_db};
 
 /// The columns that [`message`] reads, of a table called `x`.
-pub(super) const COLUMNS: &str =
-    "x.seq, x.revision, x.time, x.client_id, x.random, x.client_seq, x.type, x.payload, x.priority, x.sender";
+pub(super) const COLUMNS: &str = "x.seq, x.revision, x.time, x.client_id, x.random, x.client_seq, x.type, x.payload, x.priority, x.sender, \
+     x.extras, x.altered";
 
 /// Reads [`COLUMNS`] from column `at` on. `me` and `peer` are the two of the conversation, each with their row.
 pub(super) fn message(
@@ -43,15 +46,39 @@ pub(super) fn message(
         payload: RawValue::from_string(payload).map_err(|error| StoreError::Fault(error.to_string()))?,
         priority: priority(row.get(at + 8)?),
         cut: false,
-        extras: None,
-        altered: None,
+        extras: from_json(row, at + 10)?,
+        altered: from_json(row, at + 11)?,
     })
+}
+
+/// What may go with a message, as it is stored.
+pub(super) fn to_json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, StoreError> {
+    let json = value.map(serde_json::to_string).transpose();
+    json.map_err(|error| StoreError::Fault(error.to_string()))
+}
+
+fn from_json<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> Result<Option<Box<T>>, StoreError> {
+    let json = row.get_ref(at)?.as_str_or_null();
+    let json = json.map_err(|error| StoreError::Fault(error.to_string()))?;
+    let value = json.map(serde_json::from_str).transpose();
+    value.map_err(|error| StoreError::Fault(error.to_string()))
+}
+
+/// What the message that [`message`] reads takes of a page, bytes: about, and never much less.
+pub(super) fn size(row: &Row<'_>, at: usize) -> usize {
+    let bytes = |column| match row.get_ref(column) {
+        Ok(ValueRef::Text(text)) => text.len(),
+        _ => 0,
+    };
+    bytes(at + 7) + bytes(at + 10) + bytes(at + 11)
 }
 
 struct Log {
     id: i64,
     seq: u64,
     revision: u64,
+    /// Nothing up to here is kept, or shown to this user.
+    floor: i64,
 }
 
 /// The log between two users. Its id is never told to anybody, and a client names a log only by the other user, so nobody can
@@ -61,12 +88,17 @@ fn log(conn: &Connection, me: i64, peer: &UserId) -> Result<Option<Log>, StoreEr
         return Ok(None);
     };
     let log = conn
-        .prepare_cached("SELECT id, seq, revision FROM conversations WHERE low_user = ?1 AND high_user = ?2")?
-        .query_row(params![me.min(row), me.max(row)], |row| {
+        .prepare_cached(
+            "SELECT c.id, c.seq, c.revision, max(c.first_seq - 1, m.cleared_seq) \
+             FROM conversations c JOIN members m ON m.conversation = c.id AND m.user = ?3 \
+             WHERE c.low_user = ?1 AND c.high_user = ?2",
+        )?
+        .query_row(params![me.min(row), me.max(row), me], |row| {
             Ok(Log {
                 id: row.get(0)?,
                 seq: from_db(row.get(1)?),
                 revision: from_db(row.get(2)?),
+                floor: row.get(3)?,
             })
         })
         .optional()?;
@@ -94,21 +126,24 @@ pub(crate) fn page(
         .clamp(1, limits::HISTORY_PAGE);
     let before = before.map_or(i64::MAX, to_db);
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages x WHERE conversation = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3"
+        "SELECT {COLUMNS} FROM messages x WHERE conversation = ?1 AND seq < ?2 AND seq > ?4 \
+         ORDER BY seq DESC LIMIT ?3"
     ))?;
-    let mut rows = statement.query(params![log.id, before, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![log.id, before, most, log.floor])?;
     let mut messages = Vec::new();
     let mut bytes = 0;
     // A page is one frame and must fit into what may wait for one session; the rest is the next page.
     while let Some(row) = rows.next()?
         && bytes < crate::limits::PAGE_BYTES
     {
-        let message = message(row, 0, me, peer)?;
-        bytes += message.payload.get().len();
-        messages.push(message);
+        bytes += size(row, 0);
+        messages.push(message(row, 0, me, peer)?);
     }
     messages.reverse();
-    let complete = messages.first().is_none_or(|first| first.seq <= 1);
+    let complete = messages
+        .first()
+        .is_none_or(|first| to_db(first.seq) <= log.floor + 1);
     Ok(Page {
         messages,
         seq: log.seq,
@@ -133,10 +168,16 @@ pub(crate) fn changes(
     };
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages x WHERE conversation = ?1 AND revision > ?2 AND changed = 1 AND seq <= ?3 \
-         ORDER BY revision LIMIT ?4"
+         AND seq > ?5 ORDER BY revision LIMIT ?4"
     ))?;
     let most = i64::try_from(limits::HISTORY_PAGE + 1).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![log.id, to_db(asked.since), to_db(asked.seq), most])?;
+    let mut rows = statement.query(params![
+        log.id,
+        to_db(asked.since),
+        to_db(asked.seq),
+        most,
+        log.floor
+    ])?;
     let mut messages = Vec::new();
     let mut bytes = 0;
     let mut more = false;
@@ -146,9 +187,8 @@ pub(crate) fn changes(
             more = true;
             break;
         }
-        let message = message(row, 0, me, peer)?;
-        bytes += message.payload.get().len();
-        messages.push(message);
+        bytes += size(row, 0);
+        messages.push(message(row, 0, me, peer)?);
     }
     let revision = match messages.last() {
         Some(last) if more => last.revision,

@@ -14,6 +14,7 @@ mod connection;
 mod heads;
 mod invitations;
 mod messages;
+mod preview;
 mod queue;
 mod readers;
 #[cfg(test)]

@@ -36,6 +36,7 @@ CREATE TABLE conversations (
     high_user INTEGER NOT NULL,
     seq INTEGER NOT NULL,      -- of the newest message; 0: none yet
     revision INTEGER NOT NULL, -- counts the changes of the log
+    first_seq INTEGER NOT NULL DEFAULT 1, -- the oldest message that is kept
     UNIQUE (low_user, high_user)
 ) STRICT;
 
@@ -48,6 +49,10 @@ CREATE TABLE members (
     read_seq INTEGER NOT NULL, -- only grows
     unread INTEGER NOT NULL,   -- messages of others above read_seq
     deleted INTEGER NOT NULL,  -- 1: off the list until the next message (R-H8)
+    cleared_seq INTEGER NOT NULL DEFAULT 0, -- the user has cleared the history up to here
+    remind INTEGER NOT NULL DEFAULT 0,      -- 0 AcceptAndNotify, 1 AcceptNotNotify, 2 Discard
+    pinned INTEGER NOT NULL DEFAULT 0,      -- 1: at the top of the list
+    marked_unread INTEGER NOT NULL DEFAULT 0, -- 1: shown as unread until it is opened
     PRIMARY KEY (user, conversation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX members_by_version ON members (user, version);
@@ -66,9 +71,20 @@ CREATE TABLE messages (
     type TEXT NOT NULL,
     priority INTEGER NOT NULL,   -- 0 High, 1 Normal, 2 Low, 3 Lowest
     payload TEXT NOT NULL,       -- the JSON that came
+    extras TEXT,                 -- JSON of what the sender sent along, or NULL
+    altered TEXT,                -- JSON of what became of it, or NULL
     PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 -- A second send of the same message finds the first (H34).
 CREATE UNIQUE INDEX messages_by_client_id ON messages (conversation, sender, client_id);
 -- `changes` reads this and not the log.
 CREATE INDEX messages_changed ON messages (conversation, revision) WHERE changed = 1;
+
+-- Whom a user does not want to hear from (20007). The order of `id` is the order in which they were blocked.
+CREATE TABLE blocked (
+    id INTEGER PRIMARY KEY,
+    user INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    time INTEGER NOT NULL, -- milliseconds since 1970
+    UNIQUE (user, other)
+) STRICT;

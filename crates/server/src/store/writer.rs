@@ -100,7 +100,8 @@ impl Writer {
     }
 
     pub(super) fn append(&self, append: Append) {
-        let bytes = append.message.payload.get().len() + 256;
+        let extras = append.message.extras.as_ref().map_or(0, |_| limits::EXTRAS_BYTES);
+        let bytes = append.message.payload.get().len() + extras + 256;
         if let Err(Job::Append(append)) = self.queue.put(Job::Append(append), bytes) {
             append.reply.refuse(StoreError::Busy.into());
         }

@@ -13,6 +13,7 @@ mod client;
 mod doors;
 #[cfg(unix)]
 mod durability;
+mod extras;
 mod hostile;
 mod lookups;
 mod messages;
