@@ -77,7 +77,13 @@ pub(crate) fn write_private_file(path: &Path, content: &[u8]) -> io::Result<()> 
     file.write_all(content)?;
     file.sync_all()?;
     drop(file);
-    fs::rename(&next, path)
+    fs::rename(&next, path)?;
+    // The new name is on disk only when the folder is; elsewhere than on Unix a folder cannot be opened for that.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
