@@ -6,17 +6,24 @@
  * thrown as it is.
  */
 import type { AccountView } from './generated/AccountView';
+import type { AddedMembers } from './generated/AddedMembers';
 import type { ConnectionState } from './generated/ConnectionState';
 import type { ConversationView } from './generated/ConversationView';
+import type { GroupMemberView } from './generated/GroupMemberView';
+import type { GroupProfileView } from './generated/GroupProfileView';
+import type { JoinedGroup } from './generated/JoinedGroup';
+import type { MemberPage } from './generated/MemberPage';
 import type { MessagePage } from './generated/MessagePage';
 import type { MessageView } from './generated/MessageView';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
+import type { OwnGroupView } from './generated/OwnGroupView';
 import type { ProfileView } from './generated/ProfileView';
 import type { AppInfo } from './generated/AppInfo';
 import type { HostStatus } from './generated/HostStatus';
 import type { Invitation } from './generated/Invitation';
 import type { LinkPreview } from './generated/LinkPreview';
 import type { LinkToOpen } from './generated/LinkToOpen';
+import type { ReadByView } from './generated/ReadByView';
 import type { Settings } from './generated/Settings';
 import type { ShellEvent } from './generated/ShellEvent';
 
@@ -64,13 +71,42 @@ export interface Bridge {
     count: number;
   }): Promise<MessagePage>;
   markRead(request: { conversationID: string }): Promise<void>;
+  /** One that waits or failed just leaves the outbox. */
+  recallMessage(request: {
+    conversationID: string;
+    clientID: string;
+    seq: number | null;
+  }): Promise<MessageView>;
+  /** A text of one's own, while the server allows it. */
+  editMessage(request: { conversationID: string; seq: number; payload: unknown }): Promise<MessageView>;
+  reactToMessage(request: {
+    conversationID: string;
+    seq: number;
+    emoji: string;
+    on: boolean;
+  }): Promise<MessageView>;
+  /** They leave this device, and nobody else's. */
+  deleteMessagesForMe(request: {
+    conversationID: string;
+    seqs: number[];
+    clientIDs: string[];
+  }): Promise<void>;
 
   // Conversations
   /** The latest 100, or more with a higher limit (at most 1000). */
   conversationList(request: { limit: number }): Promise<ConversationView[]>;
   /** Also for a user with whom there is no conversation yet: an empty one, not on the list. Code 2500, 2501. */
   conversationProfile(request: { conversationID: string }): Promise<ConversationView>;
-  deleteConversation(request: { conversationID: string }): Promise<void>;
+  /** `clear`: its history leaves this user's devices too. */
+  deleteConversation(request: { conversationID: string; clear: boolean }): Promise<void>;
+  /** What is not given stays. */
+  changeConversationSettings(request: {
+    conversationID: string;
+    remindType?: ConversationView['remindType'];
+    isPinned?: boolean;
+    isMarkedUnread?: boolean;
+  }): Promise<ConversationView>;
+  totalUnread(): Promise<number>;
   /** Empty text removes the draft. */
   setDraft(request: { conversationID: string; text: string }): Promise<void>;
 
@@ -80,6 +116,58 @@ export interface Bridge {
   updateMyProfile(request: { nick?: string; avatarColour?: number }): Promise<ProfileView>;
   /** People of the space by the start of an id or part of a name; the first 20 for an empty query. */
   findPeople(request: { query: string }): Promise<ProfileView[]>;
+
+  /** Each answers everybody who is blocked after it. */
+  blockUsers(request: { userIDs: string[] }): Promise<string[]>;
+  unblockUsers(request: { userIDs: string[] }): Promise<string[]>;
+  blockedUsers(): Promise<string[]>;
+
+  // Groups: each of these needs a connection (2800)
+  createGroup(request: {
+    type: GroupProfileView['type'];
+    name: string;
+    groupID?: string;
+    introduction?: string;
+    notification?: string;
+    avatarColour?: number;
+    joinOption?: GroupProfileView['joinOption'];
+    memberIDs: string[];
+  }): Promise<GroupProfileView>;
+  dismissGroup(request: { groupID: string }): Promise<void>;
+  joinGroup(request: { groupID: string; message: string }): Promise<JoinedGroup>;
+  quitGroup(request: { groupID: string }): Promise<void>;
+  /** Answers who asked to join. Another administrator was first: 10024. */
+  answerApplication(request: {
+    groupID: string;
+    userID: string;
+    accept: boolean;
+    message: string;
+  }): Promise<void>;
+  changeGroupOwner(request: { groupID: string; userID: string }): Promise<void>;
+  groupList(): Promise<OwnGroupView[]>;
+  groupProfile(request: { groupID: string }): Promise<GroupProfileView>;
+  updateGroup(request: {
+    groupID: string;
+    name?: string;
+    introduction?: string;
+    notification?: string;
+    avatarColour?: number;
+    joinOption?: GroupProfileView['joinOption'];
+    muteAll?: boolean;
+  }): Promise<GroupProfileView>;
+  /** By the exact id; Private groups are not found. */
+  searchGroup(request: { groupID: string }): Promise<GroupProfileView>;
+  groupMembers(request: { groupID: string; after: number | null; count: number }): Promise<MemberPage>;
+  groupMemberProfiles(request: { groupID: string; userIDs: string[] }): Promise<GroupMemberView[]>;
+  addGroupMembers(request: { groupID: string; userIDs: string[] }): Promise<AddedMembers>;
+  removeGroupMembers(request: { groupID: string; userIDs: string[]; reason: string }): Promise<void>;
+  setGroupMemberRole(request: { groupID: string; userID: string; role: 'Admin' | 'Member' }): Promise<void>;
+  /** From now; 0 lets them speak again. */
+  muteGroupMember(request: { groupID: string; userID: string; seconds: number }): Promise<void>;
+  /** Without `userID` one's own. */
+  setNameCard(request: { groupID: string; userID?: string; nameCard: string }): Promise<void>;
+  /** How many of a small group have read a message. */
+  messageReadBy(request: { groupID: string; seq: number }): Promise<ReadByView>;
 
   // The shell
   appInfo(): Promise<AppInfo>;

@@ -13,112 +13,29 @@ import type { HostStatus } from './generated/HostStatus';
 import type { MessageView } from './generated/MessageView';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
 import type { ProfileView } from './generated/ProfileView';
+import type { GroupMemberView } from './generated/GroupMemberView';
+import type { GroupProfileView } from './generated/GroupProfileView';
+import type { OwnGroupView } from './generated/OwnGroupView';
+import type { ReadByView } from './generated/ReadByView';
 import type { Settings } from './generated/Settings';
+import { EVERYBODY, refusal, SYSTEM, World, type Device, type Log, type Stored } from './fake-world';
 
-/** A message in a log between two users. */
-interface Stored {
-  from: string;
-  to: string;
-  seq: number;
-  time: number;
-  outgoing: OutgoingMessage;
+export { PLAIN, refusal, SYSTEM } from './fake-world';
+
+/** What a user set for a conversation. */
+interface ConversationSettings {
+  remindType: ConversationView['remindType'];
+  isPinned: boolean;
+  isMarkedUnread: boolean;
 }
 
-interface Log {
-  messages: Stored[];
-  read: Map<string, number>;
-}
-
-export function refusal(code: number, kind: ErrorView['kind'], message = 'refused'): ErrorView {
-  return { code, kind, message, retryAfterMs: null };
-}
+const USUAL: ConversationSettings = { remindType: 'AcceptAndNotify', isPinned: false, isMarkedUnread: false };
 
 function textOf(payload: unknown): string {
   return typeof payload === 'object' && payload !== null && 'text' in payload ? String(payload.text) : '';
 }
 
-/** The space: who is in it, and what was said. */
-export class FakeWorld {
-  readonly people = new Map<string, ProfileView>();
-  readonly passwords = new Map<string, string>();
-  readonly bridges = new Set<FakeBridge>();
-  readonly #logs = new Map<string, Log>();
-  readonly space: string;
-  /** The world's clock, milliseconds. */
-  now: () => number = () => Date.now();
-
-  constructor(space = 'Harbour') {
-    this.space = space;
-  }
-
-  addPerson(userID: string, nick: string, password = 'correct horse'): ProfileView {
-    let colour = 0;
-    for (const letter of userID) colour = (colour * 31 + letter.charCodeAt(0)) % 12;
-    const profile = { userID, nick, avatarColour: colour };
-    this.people.set(userID, profile);
-    this.passwords.set(userID, password);
-    return profile;
-  }
-
-  log(a: string, b: string): Log {
-    const key = JSON.stringify([a, b].sort());
-    let log = this.#logs.get(key);
-    if (log === undefined) this.#logs.set(key, (log = { messages: [], read: new Map() }));
-    return log;
-  }
-
-  partners(userID: string): string[] {
-    return [...this.#logs.entries()]
-      .filter(([, log]) => log.messages.length > 0)
-      .map(([key]) => JSON.parse(key) as [string, string])
-      .filter((pair) => pair.includes(userID))
-      .map(([a, b]) => (a === userID ? b : a));
-  }
-
-  /** Stores a message as the server would, once, and tells both sides. */
-  store(from: string, to: string, outgoing: OutgoingMessage, time = this.now()): Stored {
-    const log = this.log(from, to);
-    const known = log.messages.find(
-      (each) => each.from === from && each.outgoing.clientId === outgoing.clientId,
-    );
-    if (known !== undefined) return known;
-    const stored = { from, to, seq: log.messages.length + 1, time, outgoing };
-    log.messages.push(stored);
-    log.read.set(from, stored.seq);
-    for (const bridge of this.bridges) bridge.pushed(stored);
-    return stored;
-  }
-
-  /** Says a text from one to another. */
-  say(from: string, to: string, text: string, time?: number): Stored {
-    return this.tell(from, to, 'TIMTextElem', { text }, time);
-  }
-
-  /** Sends a message of any kind from one to another. */
-  tell(from: string, to: string, type: string, payload: unknown, time?: number): Stored {
-    const serial = this.log(from, to).messages.length + 1;
-    return this.store(
-      from,
-      to,
-      {
-        conversationID: `C2C${to}`,
-        clientId: `fake-${from}-${serial}`,
-        random: serial,
-        clientSequence: serial,
-        type,
-        payload,
-        priority: 'Normal',
-      },
-      time,
-    );
-  }
-
-  markRead(reader: string, other: string): void {
-    const log = this.log(reader, other);
-    log.read.set(reader, log.messages.length);
-    for (const bridge of this.bridges) bridge.wasRead(reader, other);
-  }
-
+export class FakeWorld extends World<FakeBridge> {
   bridge(userID: string | null, options: FakeOptions = {}): FakeBridge {
     const bridge = new FakeBridge(this, userID, options);
     this.bridges.add(bridge);
@@ -135,12 +52,15 @@ export interface FakeOptions {
 }
 
 /** One user's device. */
-export class FakeBridge implements Bridge {
+export class FakeBridge implements Bridge, Device {
   readonly #world: FakeWorld;
   readonly #listeners = new Set<(event: ShellEvent) => void>();
   readonly #waiting = new Map<string, MessageView[]>();
   readonly #drafts = new Map<string, string>();
   readonly #hidden = new Set<string>();
+  readonly #conversationSettings = new Map<string, ConversationSettings>();
+  /** Messages that this user deleted for themselves, by conversation. */
+  readonly #deleted = new Map<string, Set<number>>();
   readonly #options: FakeOptions;
   #me: string | null;
   #isHost: boolean;
@@ -180,8 +100,7 @@ export class FakeBridge implements Bridge {
   }
 
   pushed(stored: Stored): void {
-    if (this.#state !== 'connected' || this.#me === null) return;
-    if (stored.from !== this.#me && stored.to !== this.#me) return;
+    if (this.#state !== 'connected' || !this.#concernsMe(stored)) return;
     const id = this.#idOf(stored);
     const waiting = this.#waiting.get(id) ?? [];
     const isMine = waiting.some((each) => each.clientId === stored.outgoing.clientId);
@@ -195,15 +114,44 @@ export class FakeBridge implements Bridge {
     this.#conversationChanged(id);
   }
 
-  wasRead(reader: string, other: string): void {
+  changed(stored: Stored, how: 'messagesRevoked' | 'messagesModified'): void {
+    if (this.#state !== 'connected' || !this.#concernsMe(stored)) return;
+    this.emit({ event: how, messages: [this.#view(stored)] });
+    this.#conversationChanged(this.#idOf(stored));
+  }
+
+  /** Something that is kept nowhere. */
+  pushedOnce(from: string, message: MessageView): void {
+    const [, kind = '', to = ''] = /^(C2C|GROUP)(.*)$/su.exec(message.conversationID) ?? [];
+    if (this.#me === null || this.#me === from || this.#state !== 'connected') return;
+    const isToMe =
+      kind === 'C2C' ? to === this.#me : (this.#world.groups.get(to)?.members.has(this.#me) ?? false);
+    if (!isToMe) return;
+    const conversationID = kind === 'C2C' ? `C2C${from}` : message.conversationID;
+    this.emit({
+      event: 'messagesReceived',
+      messages: [{ ...message, conversationID, flow: 'in', isRead: false }],
+    });
+  }
+
+  wasRead(reader: string, conversationID: string): void {
     if (this.#me === null || this.#state !== 'connected') return;
-    if (other === this.#me && reader !== this.#me) {
-      const conversationID = `C2C${reader}`;
-      const seq = this.#world.log(reader, other).messages.length;
-      this.emit({ event: 'peerRead', conversationID, seq });
-      this.#conversationChanged(conversationID);
+    if (conversationID === `C2C${this.#me}` && reader !== this.#me) {
+      const own = `C2C${reader}`;
+      this.emit({ event: 'peerRead', conversationID: own, seq: this.#log(own).messages.length });
+      this.#conversationChanged(own);
     }
-    if (reader === this.#me) this.#conversationChanged(`C2C${other}`);
+    if (reader === this.#me) this.#conversationChanged(conversationID);
+  }
+
+  groupChanged(groupID: string): void {
+    if (this.#me === null || this.#state !== 'connected') return;
+    const { profile, members, log } = this.#world.group(groupID);
+    const wasIn = log.read.has(this.#me);
+    if (!wasIn) return;
+    const membership = members.get(this.#me) ?? null;
+    this.emit({ event: 'groupsChanged', groups: [{ profile, membership }] });
+    this.#conversationChanged(`GROUP${groupID}`);
   }
 
   // The bridge
@@ -269,7 +217,7 @@ export class FakeBridge implements Bridge {
       clientId: message.clientId,
       seq: null,
       from: this.#myID(),
-      to: message.conversationID.slice(3),
+      to: message.conversationID.replace(/^(?:C2C|GROUP)/u, ''),
       flow: 'out',
       time: this.#world.now(),
       status: 'unSend',
@@ -279,8 +227,19 @@ export class FakeBridge implements Bridge {
       isRevoked: false,
       isResend: false,
       nick: this.#account().profile.nick,
+      revoker: '',
+      isModified: false,
+      reactions: [],
+      nameCard: '',
+      isOnlineOnly: message.onlineUserOnly,
     };
     const id = message.conversationID;
+    if (message.onlineUserOnly) {
+      if (this.#state !== 'connected') throw refusal(2800, 'network');
+      const sent: MessageView = { ...view, status: 'success' };
+      for (const bridge of this.#world.bridges) bridge.pushedOnce(view.from, sent);
+      return sent;
+    }
     this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), view]);
     this.#conversationChanged(id);
     if (this.#state === 'connected') setTimeout(() => this.#goOut(id, view), this.#options.delay ?? 0);
@@ -293,9 +252,9 @@ export class FakeBridge implements Bridge {
     const view = this.#waiting.get(conversationID)?.find((each) => each.clientId === clientID);
     if (view === undefined) {
       const me = this.#myID();
-      const sent = this.#world
-        .log(me, conversationID.slice(3))
-        .messages.find((each) => each.from === me && each.outgoing.clientId === clientID);
+      const sent = this.#log(conversationID).messages.find(
+        (each) => each.from === me && each.outgoing.clientId === clientID,
+      );
       if (sent === undefined) throw refusal(2100, 'not_found');
       return this.#view(sent);
     }
@@ -318,10 +277,16 @@ export class FakeBridge implements Bridge {
   async messagePage(request: Parameters<Bridge['messagePage']>[0]): ReturnType<Bridge['messagePage']> {
     await this.#called('messagePage', request);
     const { conversationID, before, count } = request;
-    const all = this.#world.log(this.#myID(), conversationID.slice(3)).messages;
+    if (conversationID.startsWith('GROUP'))
+      this.#world.member(this.#world.group(conversationID.slice(5)), this.#myID());
+    const all = this.#log(conversationID).messages;
     const end = before === null ? all.length : Math.max(0, Math.min(before - 1, all.length));
     const start = Math.max(0, end - count);
-    const messages = all.slice(start, end).map((each) => this.#view(each));
+    const deleted = this.#deleted.get(conversationID);
+    const messages = all
+      .slice(start, end)
+      .filter((each) => !deleted?.has(each.seq))
+      .map((each) => this.#view(each));
     if (before === null)
       messages.push(...(this.#waiting.get(conversationID) ?? []).map((each) => ({ ...each })));
     return { messages, nextBefore: start > 0 ? start + 1 : null, isCompleted: start === 0, isCutOff: false };
@@ -329,31 +294,36 @@ export class FakeBridge implements Bridge {
 
   async markRead(request: { conversationID: string }): Promise<void> {
     await this.#called('markRead', request);
-    this.#world.markRead(this.#myID(), request.conversationID.slice(3));
+    this.#settle(request.conversationID, { isMarkedUnread: false });
+    this.#world.read(this.#myID(), request.conversationID);
   }
 
   async conversationList(request: { limit: number }): Promise<ConversationView[]> {
     await this.#called('conversationList', request);
-    const ids = new Set(this.#world.partners(this.#myID()).map((each) => `C2C${each}`));
+    const me = this.#myID();
+    const ids = new Set(this.#world.partners(me).map((each) => `C2C${each}`));
+    for (const [id, group] of this.#world.groups) if (group.log.read.has(me)) ids.add(`GROUP${id}`);
+    if (this.#log(SYSTEM).messages.length > 0) ids.add(SYSTEM);
     for (const [id, waiting] of this.#waiting) if (waiting.length > 0) ids.add(id);
     for (const id of this.#drafts.keys()) ids.add(id);
     return [...ids]
       .filter((id) => !this.#hidden.has(id))
       .map((id) => this.#conversation(id))
-      .sort((a, b) => b.sortTime - a.sortTime)
+      .sort((a, b) => Number(b.isPinned) - Number(a.isPinned) || b.sortTime - a.sortTime)
       .slice(0, request.limit);
   }
 
   async conversationProfile(request: { conversationID: string }): Promise<ConversationView> {
     await this.#called('conversationProfile', request);
-    if (!this.#world.people.has(request.conversationID.slice(3))) throw refusal(2501, 'not_found');
+    if (!this.#exists(request.conversationID)) throw refusal(2501, 'not_found');
     return this.#conversation(request.conversationID);
   }
 
-  async deleteConversation(request: { conversationID: string }): Promise<void> {
+  async deleteConversation(request: { conversationID: string; clear: boolean }): Promise<void> {
     await this.#called('deleteConversation', request);
-    const { conversationID } = request;
-    if (!this.#world.people.has(conversationID.slice(3))) throw refusal(2500, 'not_found');
+    const { conversationID, clear } = request;
+    if (!this.#exists(conversationID)) throw refusal(2500, 'not_found');
+    if (clear) this.#deleteUpTo(conversationID);
     this.#hidden.add(conversationID);
     this.emit({ event: 'conversationsChanged', conversations: [], removedIDs: [conversationID] });
   }
@@ -363,6 +333,191 @@ export class FakeBridge implements Bridge {
     if (request.text === '') this.#drafts.delete(request.conversationID);
     else this.#drafts.set(request.conversationID, request.text);
     this.#conversationChanged(request.conversationID);
+  }
+
+  async recallMessage(request: Parameters<Bridge['recallMessage']>[0]): Promise<MessageView> {
+    await this.#called('recallMessage', request);
+    const { conversationID, clientID, seq } = request;
+    if (seq !== null) return this.#view(this.#world.recall(this.#myID(), conversationID, seq));
+    const waiting = this.#waiting.get(conversationID) ?? [];
+    const found = waiting.find((each) => each.clientId === clientID);
+    if (found === undefined) throw refusal(10030, 'not_found');
+    this.#waiting.set(
+      conversationID,
+      waiting.filter((each) => each !== found),
+    );
+    this.#conversationChanged(conversationID);
+    return { ...found, payload: {}, isRevoked: true, revoker: this.#myID() };
+  }
+
+  async editMessage(request: Parameters<Bridge['editMessage']>[0]): Promise<MessageView> {
+    await this.#called('editMessage', request);
+    const { conversationID, seq, payload } = request;
+    return this.#view(this.#world.edit(this.#myID(), conversationID, seq, payload));
+  }
+
+  async reactToMessage(request: Parameters<Bridge['reactToMessage']>[0]): Promise<MessageView> {
+    await this.#called('reactToMessage', request);
+    const { conversationID, seq, emoji, on } = request;
+    return this.#view(this.#world.react(this.#myID(), conversationID, seq, emoji, on));
+  }
+
+  async deleteMessagesForMe(request: Parameters<Bridge['deleteMessagesForMe']>[0]): Promise<void> {
+    await this.#called('deleteMessagesForMe', request);
+    const { conversationID, seqs } = request;
+    this.#deleted.set(conversationID, new Set([...(this.#deleted.get(conversationID) ?? []), ...seqs]));
+    this.#conversationChanged(conversationID);
+  }
+
+  async changeConversationSettings(
+    request: Parameters<Bridge['changeConversationSettings']>[0],
+  ): Promise<ConversationView> {
+    await this.#called('changeConversationSettings', request);
+    const { conversationID, ...change } = request;
+    this.#settle(conversationID, change);
+    this.#conversationChanged(conversationID);
+    return this.#conversation(conversationID);
+  }
+
+  async totalUnread(): Promise<number> {
+    await this.#called('totalUnread');
+    return this.#totalUnread();
+  }
+
+  async blockUsers(request: { userIDs: string[] }): Promise<string[]> {
+    await this.#called('blockUsers', request);
+    return this.#block([...this.#blocked(), ...request.userIDs]);
+  }
+
+  async unblockUsers(request: { userIDs: string[] }): Promise<string[]> {
+    await this.#called('unblockUsers', request);
+    return this.#block([...this.#blocked()].filter((each) => !request.userIDs.includes(each)));
+  }
+
+  async blockedUsers(): Promise<string[]> {
+    await this.#called('blockedUsers');
+    return [...this.#blocked()];
+  }
+
+  // Groups
+
+  async createGroup(request: Parameters<Bridge['createGroup']>[0]): Promise<GroupProfileView> {
+    await this.#asked('createGroup', request);
+    const group = this.#world.addGroup(this.#myID(), request);
+    for (const each of request.memberIDs) this.#world.notify(each, 7, this.#myID(), group);
+    return group.profile;
+  }
+
+  async dismissGroup(request: { groupID: string }): Promise<void> {
+    await this.#asked('dismissGroup', request);
+    this.#world.dismiss(this.#myID(), request.groupID);
+  }
+
+  async joinGroup(request: Parameters<Bridge['joinGroup']>[0]): ReturnType<Bridge['joinGroup']> {
+    await this.#asked('joinGroup', request);
+    const status = this.#world.join(this.#myID(), request.groupID, request.message);
+    return { status, group: this.#world.group(request.groupID).profile };
+  }
+
+  async quitGroup(request: { groupID: string }): Promise<void> {
+    await this.#asked('quitGroup', request);
+    this.#world.quit(this.#myID(), request.groupID);
+  }
+
+  async answerApplication(request: Parameters<Bridge['answerApplication']>[0]): Promise<void> {
+    await this.#asked('answerApplication', request);
+    const { groupID, userID, accept, message } = request;
+    this.#world.answer(this.#myID(), groupID, userID, accept, message);
+  }
+
+  async changeGroupOwner(request: { groupID: string; userID: string }): Promise<void> {
+    await this.#asked('changeGroupOwner', request);
+    this.#world.changeOwner(this.#myID(), request.groupID, request.userID);
+  }
+
+  async groupList(): Promise<OwnGroupView[]> {
+    await this.#asked('groupList');
+    const me = this.#myID();
+    return [...this.#world.groups.values()].flatMap(({ profile, members }) => {
+      const membership = members.get(me);
+      return membership === undefined ? [] : [{ profile, membership }];
+    });
+  }
+
+  async groupProfile(request: { groupID: string }): Promise<GroupProfileView> {
+    await this.#asked('groupProfile', request);
+    return this.#world.group(request.groupID).profile;
+  }
+
+  async updateGroup(request: Parameters<Bridge['updateGroup']>[0]): Promise<GroupProfileView> {
+    await this.#asked('updateGroup', request);
+    const { groupID, ...change } = request;
+    return this.#world.update(this.#myID(), groupID, change);
+  }
+
+  async searchGroup(request: { groupID: string }): Promise<GroupProfileView> {
+    await this.#asked('searchGroup', request);
+    const { profile } = this.#world.group(request.groupID);
+    if (profile.type === 'Private') throw refusal(10015, 'not_found');
+    return profile;
+  }
+
+  async groupMembers(request: Parameters<Bridge['groupMembers']>[0]): ReturnType<Bridge['groupMembers']> {
+    await this.#asked('groupMembers', request);
+    const group = this.#world.group(request.groupID);
+    this.#world.member(group, this.#myID());
+    const start = request.after ?? 0;
+    const all = [...group.members.keys()];
+    const end = Math.min(start + request.count, all.length);
+    const members = all.slice(start, end).map((each) => this.#world.memberView(group, each));
+    return { members, next: end < all.length ? end : null };
+  }
+
+  async groupMemberProfiles(
+    request: Parameters<Bridge['groupMemberProfiles']>[0],
+  ): Promise<GroupMemberView[]> {
+    await this.#asked('groupMemberProfiles', request);
+    const group = this.#world.group(request.groupID);
+    return request.userIDs
+      .filter((each) => group.members.has(each))
+      .map((each) => this.#world.memberView(group, each));
+  }
+
+  async addGroupMembers(
+    request: Parameters<Bridge['addGroupMembers']>[0],
+  ): ReturnType<Bridge['addGroupMembers']> {
+    await this.#asked('addGroupMembers', request);
+    return this.#world.add(this.#myID(), request.groupID, request.userIDs);
+  }
+
+  async removeGroupMembers(request: Parameters<Bridge['removeGroupMembers']>[0]): Promise<void> {
+    await this.#asked('removeGroupMembers', request);
+    this.#world.remove(this.#myID(), request.groupID, request.userIDs, request.reason);
+  }
+
+  async setGroupMemberRole(request: Parameters<Bridge['setGroupMemberRole']>[0]): Promise<void> {
+    await this.#asked('setGroupMemberRole', request);
+    this.#world.setRole(this.#myID(), request.groupID, request.userID, request.role);
+  }
+
+  async muteGroupMember(request: Parameters<Bridge['muteGroupMember']>[0]): Promise<void> {
+    await this.#asked('muteGroupMember', request);
+    this.#world.mute(this.#myID(), request.groupID, request.userID, request.seconds);
+  }
+
+  async setNameCard(request: Parameters<Bridge['setNameCard']>[0]): Promise<void> {
+    await this.#asked('setNameCard', request);
+    const { groupID, userID, nameCard } = request;
+    this.#world.setNameCard(this.#myID(), groupID, userID ?? this.#myID(), nameCard);
+  }
+
+  async messageReadBy(request: { groupID: string; seq: number }): Promise<ReadByView> {
+    await this.#asked('messageReadBy', request);
+    const { members, log } = this.#world.group(request.groupID);
+    const sender = log.messages[request.seq - 1]?.from;
+    const others = [...members.keys()].filter((each) => each !== sender);
+    const read = others.filter((each) => (log.read.get(each) ?? 0) >= request.seq);
+    return { read: read.length, of: others.length };
   }
 
   async myProfile(): Promise<ProfileView> {
@@ -478,6 +633,69 @@ export class FakeBridge implements Bridge {
     }
   }
 
+  /** What only the server can answer. */
+  async #asked(method: keyof Bridge, request?: unknown): Promise<void> {
+    await this.#called(method, request);
+    this.#myID();
+    if (this.#state !== 'connected') throw refusal(2800, 'network');
+  }
+
+  #blocked(): Set<string> {
+    return this.#world.blocked.get(this.#myID()) ?? new Set();
+  }
+
+  #block(userIDs: string[]): string[] {
+    this.#world.blocked.set(this.#myID(), new Set(userIDs));
+    const all = [...this.#blocked()];
+    this.emit({ event: 'blockedChanged', userIDs: all });
+    return all;
+  }
+
+  #settle(conversationID: string, change: Partial<ConversationSettings>): void {
+    const before = this.#conversationSettings.get(conversationID) ?? USUAL;
+    this.#conversationSettings.set(conversationID, { ...before, ...change });
+  }
+
+  #deleteUpTo(conversationID: string): void {
+    const seqs = this.#log(conversationID).messages.map((each) => each.seq);
+    this.#deleted.set(conversationID, new Set(seqs));
+  }
+
+  #log(conversationID: string): Log {
+    return this.#world.logOf(this.#myID(), conversationID);
+  }
+
+  #exists(conversationID: string): boolean {
+    if (conversationID === SYSTEM) return true;
+    return conversationID.startsWith('GROUP')
+      ? this.#world.groups.has(conversationID.slice(5))
+      : this.#world.people.has(conversationID.slice(3));
+  }
+
+  #concernsMe({ from, to, outgoing }: Stored): boolean {
+    if (this.#me === null) return false;
+    if (outgoing.conversationID.startsWith('GROUP')) return this.#world.group(to).members.has(this.#me);
+    return to === this.#me || from === this.#me;
+  }
+
+  #unread(conversationID: string): Stored[] {
+    const me = this.#myID();
+    const log = this.#log(conversationID);
+    const readSeq = log.read.get(me) ?? 0;
+    return log.messages.filter(
+      (each) => each.seq > readSeq && each.from !== me && each.outgoing.type !== 'TIMGroupTipElem',
+    );
+  }
+
+  #totalUnread(): number {
+    const me = this.#myID();
+    const ids = this.#world.partners(me).map((each) => `C2C${each}`);
+    for (const [id, group] of this.#world.groups) if (group.members.has(me)) ids.push(`GROUP${id}`);
+    return [...ids, SYSTEM]
+      .filter((id) => (this.#conversationSettings.get(id) ?? USUAL).remindType === 'AcceptAndNotify')
+      .reduce((sum, id) => sum + this.#unread(id).length, 0);
+  }
+
   #myID(): string {
     if (this.#me === null) throw refusal(2024, 'unauthorised');
     return this.#me;
@@ -509,21 +727,40 @@ export class FakeBridge implements Bridge {
       return;
     }
     const { clientId, random, clientSequence, type, payload, priority } = message;
-    const outgoing = { conversationID, clientId, random, clientSequence, type, payload, priority };
-    this.#world.store(message.from, message.to, outgoing);
+    const { pushInfo, cloudCustomData, atUserList, isOnlineOnly: onlineUserOnly } = message;
+    const extras = { pushInfo, cloudCustomData, atUserList, onlineUserOnly };
+    const outgoing = { conversationID, clientId, random, clientSequence, type, payload, priority, ...extras };
+    try {
+      this.#world.store(message.from, message.to, outgoing);
+    } catch (thrown) {
+      message.status = 'fail';
+      message.code = (thrown as ErrorView).code;
+      this.emit({ event: 'messagesChanged', messages: [{ ...message }] });
+      this.#conversationChanged(conversationID);
+    }
   }
 
   #idOf(stored: Stored): string {
+    const { conversationID } = stored.outgoing;
+    if (!conversationID.startsWith('C2C')) return conversationID;
     return `C2C${stored.from === this.#me ? stored.to : stored.from}`;
   }
 
   #view(stored: Stored): MessageView {
-    const { from, to, seq, time, outgoing } = stored;
+    const { from, to, seq, time, revoker, isModified, reactions } = stored;
+    const { onlineUserOnly, ...outgoing } = stored.outgoing;
     const isMine = from === this.#me;
-    const log = this.#world.log(from, to);
+    const conversationID = this.#idOf(stored);
+    const log = this.#log(conversationID);
+    const isC2C = conversationID.startsWith('C2C');
     return {
       ...outgoing,
-      conversationID: this.#idOf(stored),
+      conversationID,
+      isOnlineOnly: onlineUserOnly,
+      revoker,
+      isModified,
+      reactions: reactions.map((each) => ({ ...each })),
+      nameCard: this.#world.groups.get(to)?.members.get(from)?.nameCard ?? '',
       seq,
       from,
       to,
@@ -532,8 +769,8 @@ export class FakeBridge implements Bridge {
       status: 'success',
       code: 0,
       isRead: isMine || seq <= (log.read.get(this.#myID()) ?? 0),
-      isPeerRead: isMine && from !== to && seq <= (log.read.get(to) ?? 0),
-      isRevoked: false,
+      isPeerRead: isC2C && isMine && from !== to && seq <= (log.read.get(to) ?? 0),
+      isRevoked: revoker !== '',
       isResend: false,
       nick: this.#world.people.get(from)?.nick ?? '',
     };
@@ -545,21 +782,29 @@ export class FakeBridge implements Bridge {
       conversations: [this.#conversation(conversationID)],
       removedIDs: [],
     });
+    this.emit({ event: 'totalUnreadChanged', count: this.#totalUnread() });
   }
 
   #conversation(conversationID: string): ConversationView {
     const me = this.#myID();
-    const other = conversationID.slice(3);
-    const log = this.#world.log(me, other);
+    const log = this.#log(conversationID);
+    const group = conversationID.startsWith('GROUP')
+      ? this.#world.groups.get(conversationID.slice(5))
+      : undefined;
     const waiting = this.#waiting.get(conversationID) ?? [];
-    const newest = log.messages.at(-1);
+    const deleted = this.#deleted.get(conversationID);
+    const newest = log.messages.findLast((each) => !deleted?.has(each.seq));
     const last = waiting.at(-1) ?? (newest && this.#view(newest));
     const readSeq = log.read.get(me) ?? 0;
     const draft = this.#drafts.get(conversationID) ?? '';
+    const unread = this.#unread(conversationID);
+    const counts = group === undefined || ['Private', 'Public'].includes(group.profile.type);
+    const at = unread.filter((each) => each.revoker === '').flatMap((each) => each.outgoing.atUserList);
+    const [isMe, isAll] = [at.includes(me), at.includes(EVERYBODY)];
     return {
       conversationID,
-      type: 'C2C',
-      unreadCount: log.messages.filter((each) => each.seq > readSeq && each.from !== me).length,
+      type: conversationID === SYSTEM ? SYSTEM : group ? 'GROUP' : 'C2C',
+      unreadCount: counts ? unread.length : 0,
       lastMessage: last
         ? {
             lastTime: last.time,
@@ -570,19 +815,23 @@ export class FakeBridge implements Bridge {
             isRevoked: last.isRevoked,
             status: last.status,
             isPeerRead: last.isPeerRead,
-            nick: last.nick,
+            revoker: last.revoker,
             payload: last.type === 'TIMTextElem' ? null : last.payload,
-            revoker: '',
+            nick: last.nameCard || last.nick,
           }
         : null,
-      userProfile: this.#world.people.get(other) ?? null,
+      userProfile: group ? null : (this.#world.people.get(conversationID.slice(3)) ?? null),
+      groupProfile: group?.profile ?? null,
+      membership: group?.members.get(me) ?? null,
+      mentioned: isMe ? (isAll ? 'both' : 'me') : isAll ? 'all' : 'none',
+      ...(this.#conversationSettings.get(conversationID) ?? USUAL),
       readSeq,
-      peerReadSeq: log.read.get(other) ?? 0,
+      peerReadSeq: group ? 0 : (log.read.get(conversationID.slice(3)) ?? 0),
       seq: log.messages.length,
       draft,
       failedCount: waiting.filter((each) => each.status === 'fail').length,
       unsentCount: waiting.filter((each) => each.status === 'unSend').length,
-      sortTime: Math.max(last?.time ?? 0, draft === '' ? 0 : this.#world.now()),
+      sortTime: Math.max(last?.time ?? group?.profile.createTime ?? 0, draft === '' ? 0 : this.#world.now()),
     };
   }
 }

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { PLAIN } from '../bridge/fake';
 import { Message, type Page } from '../tim';
 import { ChatLog } from './log';
 
 function message(seq: number | null, clientID = `m${seq}`): Message {
   return new Message({
+    ...PLAIN,
     conversationID: 'C2Cbob',
     clientId: clientID,
     seq,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { PLAIN } from '../bridge/fake';
 import { Message } from '../tim';
 import { rowsOf, type MessageRow } from './rows';
 
@@ -14,6 +15,7 @@ const day = new Date(2026, 10, 20, 12, 0, 0).getTime();
 
 function message({ from, at, seq = at + 1, status = 'success', isPeerRead = false }: Said): Message {
   return new Message({
+    ...PLAIN,
     conversationID: 'C2Cbob',
     clientId: `${from}-${at}`,
     seq,

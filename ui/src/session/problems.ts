@@ -2,7 +2,7 @@
 import { CODE, IMError } from '../tim';
 import { words } from '../words/words.svelte';
 
-export type Field = 'name' | 'userID' | 'password' | 'server' | 'link' | 'form';
+export type Field = 'name' | 'userID' | 'password' | 'server' | 'link' | 'groupID' | 'form';
 
 export interface Problem {
   field: Field;
@@ -56,6 +56,36 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'userID', text: say.noSuchUser };
     case CODE.LIMIT_REACHED:
       return { field: 'form', text: say.limitReached };
+    case CODE.HOST_DOWN:
+      return { field: 'form', text: say.hostDown };
+    case CODE.NO_PERMISSION:
+      return { field: 'form', text: say.noPermission };
+    case CODE.OWNER_CANNOT_QUIT:
+      return { field: 'form', text: say.ownerStays };
+    case CODE.NOT_IN_GROUP:
+      return { field: 'form', text: say.notInGroup };
+    case CODE.ALREADY_MEMBER:
+      return { field: 'form', text: say.alreadyMember };
+    case CODE.GROUP_FULL:
+      return { field: 'form', text: say.groupFull };
+    case CODE.NO_SUCH_GROUP:
+      return { field: 'groupID', text: say.noSuchGroup };
+    case CODE.MUTED:
+      return { field: 'form', text: say.muted };
+    case CODE.GROUP_ID_TAKEN:
+      return { field: 'groupID', text: say.groupIDTaken };
+    case CODE.APPLICATION_HANDLED:
+      return { field: 'form', text: say.handled };
+    case CODE.NO_SUCH_MESSAGE:
+      return { field: 'form', text: say.noSuchMessage };
+    case CODE.RECALL_TOO_LATE:
+    case CODE.RECALL_TOO_LATE_IN_GROUP:
+      return { field: 'form', text: say.recallTooLate };
+    case CODE.NOT_RECALLABLE:
+    case CODE.RECALL_DISABLED:
+      return { field: 'form', text: say.notRecallable };
+    case CODE.BLOCKED:
+      return { field: 'form', text: say.blocked };
     case CODE.USER_SIG_EXPIRED:
       return { field: 'form', text: say.userSigExpired };
     case CODE.TOKEN_INVALID:

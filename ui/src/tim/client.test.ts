@@ -292,7 +292,7 @@ describe('signed in', () => {
     expect(list?.[0]?.lastMessage?.messageForShow).toBe('New');
     bridge.conversationList = async (request) => {
       const answer = await whole(request);
-      await bridge.deleteConversation({ conversationID: 'C2Cbob' });
+      await bridge.deleteConversation({ conversationID: 'C2Cbob', clear: false });
       return answer;
     };
     expect((await tim.getConversationList())?.data.conversationList).toEqual([]);

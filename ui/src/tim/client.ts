@@ -10,29 +10,32 @@ import { ConversationBook, conversationFrom, type Conversation } from './convers
 import { CODE, IMError, response, type IMResponse } from './errors';
 import { Emitter, type Handler } from './events';
 import { Extension, TIDINGS_EVENT } from './extension';
+import { GroupVerbs } from './group-verbs';
 import { makeSequence, newClientID, newRandom } from './ids';
 import { Message, MessageRegistry } from './message';
 import {
+  canForward,
   customPayload,
   facePayload,
+  mentionsOf,
   requireContent,
   textPayload,
   type CreateOptions,
   type CustomPayload,
   type FacePayload,
+  type TextAtPayload,
   type TextPayload,
 } from './payloads';
 import { profileFrom, type Profile } from './profile';
+import { sendOptions, type SendOptions } from './send-options';
 import { Sending, sendError } from './sending';
 import * as validate from './validate';
+import type { Answer } from './verbs';
 
 /** The conversations that `getConversationList` answers (R-H6). */
 const LIST_SIZE = 100;
 /** The most that the bridge gives. */
 const LIST_SIZE_MOST = 1000;
-
-/** What a verb answers: nothing at all while the SDK is not ready (R-L3). */
-export type Answer<Data> = Promise<IMResponse<Data>> | undefined;
 
 export interface LoginOptions {
   userID: string;
@@ -58,8 +61,7 @@ export interface MessageListResult {
   isCompleted: boolean;
 }
 
-export class TimClient {
-  readonly #bridge: Bridge;
+export class TimClient extends GroupVerbs {
   readonly #emitter = new Emitter();
   readonly #messages = new MessageRegistry();
   readonly #sending = new Sending();
@@ -72,6 +74,7 @@ export class TimClient {
   #handing: Promise<unknown> = Promise.resolve();
   #account: AccountView | null = null;
   #server = '';
+  #totalUnread = 0;
   #stopListening: (() => void) | undefined;
   #started: Promise<void> | undefined;
   #isDestroyed = false;
@@ -80,7 +83,7 @@ export class TimClient {
   readonly tidings: Extension;
 
   constructor(bridge: Bridge, onDestroy: () => void = () => undefined) {
-    this.#bridge = bridge;
+    super(bridge);
     this.#onDestroy = onDestroy;
     this.tidings = new Extension(bridge, {
       started: () => this.#begin(),
@@ -88,6 +91,7 @@ export class TimClient {
       take: (view) => this.#messages.take(view),
       book: this.#book,
       signedIn: (account) => this.#becomeReady(account),
+      changed: (messages) => this.#changed(messages),
       loadMore: (isAll) => this.#loadMore(isAll ? LIST_SIZE_MOST : this.#listLimit + 2 * LIST_SIZE),
       sending: this.#sending,
     });
@@ -149,17 +153,17 @@ export class TimClient {
       userID,
       ...(typeof password === 'string' && password !== '' ? { password } : { userSig: String(userSig) }),
     };
-    return this.#ask(async () => {
-      this.#becomeReady(await this.#bridge.signIn(request));
+    return this.ask(async () => {
+      this.#becomeReady(await this.bridge.signIn(request));
       return done;
     });
   }
 
   /** R-L7. */
   logout(): Answer<Record<string, never>> {
-    if (!this.#isReady('logout')) return undefined;
-    return this.#ask(async () => {
-      await this.#bridge.signOut();
+    if (!this.mayDo('logout')) return undefined;
+    return this.ask(async () => {
+      await this.bridge.signOut();
       this.#becomeNotReady();
       return {};
     });
@@ -196,16 +200,37 @@ export class TimClient {
     return this.#create('createFaceMessage', TYPES.MSG_FACE, options, facePayload);
   }
 
+  /** A text that mentions members of a group, or `TYPES.MSG_AT_ALL`. */
+  createTextAtMessage(options: CreateOptions<TextAtPayload>): Message | undefined {
+    if (!this.mayDo('createTextAtMessage')) return undefined;
+    const { conversationType, payload } = validate.requireObject(options, 'options');
+    if (conversationType !== TYPES.CONV_GROUP) validate.refuse('conversationType must be GROUP');
+    return this.#create('createTextAtMessage', TYPES.MSG_TEXT, options, textPayload, mentionsOf(payload));
+  }
+
+  /** The same content for somebody else; `payload` is the message to forward. */
+  createForwardMessage(options: CreateOptions<Message>): Message | undefined {
+    if (!this.mayDo('createForwardMessage')) return undefined;
+    const { payload: original } = validate.requireObject(options, 'options');
+    if (!(original instanceof Message) || !canForward(original))
+      validate.refuse('payload must be a message that was sent and can be forwarded');
+    return this.#create('createForwardMessage', original.type, options, () => ({
+      ...(original.payload as object),
+    }));
+  }
+
   /** R-S1, R-S8, R-S10: resolves when the server has the message; without a network it waits. */
-  sendMessage(message: Message, options?: object): Answer<{ message: Message }> {
-    if (!this.#isReady('sendMessage')) return undefined;
-    if (options !== undefined) validate.requireObject(options, 'options');
+  sendMessage(message: Message, options?: SendOptions): Answer<{ message: Message }> {
+    if (!this.mayDo('sendMessage')) return undefined;
+    const told = sendOptions(options);
+    // Kept with the message: a resend is told the same.
+    if (message instanceof Message) Object.assign(message, told);
     return this.#send(message, () => this.#hand(message));
   }
 
   /** R-S9: the same message again, under the same ID. */
   resendMessage(message: Message): Answer<{ message: Message }> {
-    if (!this.#isReady('resendMessage')) return undefined;
+    if (!this.mayDo('resendMessage')) return undefined;
     return this.#send(message, () => {
       if (this.#sending.isUntaken(message)) {
         message.status = 'unSend';
@@ -214,7 +239,57 @@ export class TimClient {
         return this.#hand(message);
       }
       const { conversationID, clientID } = message;
-      return this.#bridge.resendMessage({ conversationID, clientID });
+      return this.bridge.resendMessage({ conversationID, clientID });
+    });
+  }
+
+  /** R-K1 to R-K6. One that waits or failed leaves the outbox. */
+  revokeMessage(message: Message): Answer<{ message: Message }> {
+    if (!this.mayDo('revokeMessage')) return undefined;
+    if (!(message instanceof Message)) validate.refuse('a Message instance is required');
+    if (message.isSystemMessage) validate.refuse('a message of the system cannot be recalled');
+    if (message.isRevoked) validate.refuse('the message was recalled already');
+    return this.ask(async () => {
+      const { conversationID, clientID, seq } = message;
+      const { payload } = message;
+      if (this.#sending.isUntaken(message)) this.#sending.drop(message);
+      else {
+        message.take(await this.bridge.recallMessage({ conversationID, clientID, seq }));
+        // One that waited will not be sent.
+        this.#sending.fail(message, sendError(message));
+      }
+      message.recall(this.myID());
+      this.tidings.recalled.keep(message, payload);
+      this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
+      return { message };
+    });
+  }
+
+  /** They leave this user's own view; everybody else keeps them. */
+  deleteMessage(messageList: Message[]): Answer<{ messageList: Message[] }> {
+    if (!this.mayDo('deleteMessage')) return undefined;
+    const list = validate.requireArray(messageList, 'messageList');
+    const messages = list.filter((each) => each instanceof Message);
+    const [first] = messages;
+    if (first === undefined || messages.length < list.length)
+      validate.refuse('messageList must have Message instances');
+    const { conversationID } = first;
+    if (messages.some((each) => each.conversationID !== conversationID))
+      validate.refuse('the messages must be of one conversation');
+    return this.ask(async () => {
+      const known = messages.filter((each) => !this.#sending.isUntaken(each));
+      if (known.length > 0)
+        await this.bridge.deleteMessagesForMe({
+          conversationID,
+          seqs: known.flatMap(({ seq }) => (seq === null ? [] : [seq])),
+          clientIDs: known.flatMap(({ seq, clientID }) => (seq === null ? [clientID] : [])),
+        });
+      for (const message of messages) {
+        this.#sending.drop(message);
+        message.isDeleted = true;
+      }
+      this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, messages);
+      return { messageList: messages };
     });
   }
 
@@ -224,13 +299,14 @@ export class TimClient {
     nextReqMessageID?: string;
     count?: number;
   }): Answer<MessageListResult> {
-    if (!this.#isReady('getMessageList')) return undefined;
+    if (!this.mayDo('getMessageList')) return undefined;
     const given = validate.requireObject(options, 'options');
     const conversationID = validate.requireConversationID(given['conversationID']);
     const count = validate.requireCount(given['count']);
     const next = given['nextReqMessageID'] ?? '';
     if (typeof next !== 'string') validate.refuse('nextReqMessageID must be a string');
-    return this.#ask(async () => {
+    if (conversationID === TYPES.CONV_SYSTEM) return this.#notices(conversationID);
+    return this.ask(async () => {
       const place = this.#placeOf(conversationID, next);
       const before = typeof place === 'number' ? place : null;
       const page = await this.tidings.messagePage(conversationID, before, count);
@@ -251,11 +327,12 @@ export class TimClient {
 
   /** R-H5. */
   setMessageRead(options: { conversationID: string }): Answer<Record<string, never>> {
-    if (!this.#isReady('setMessageRead')) return undefined;
+    if (!this.mayDo('setMessageRead')) return undefined;
     const given = validate.requireObject(options, 'options');
     const conversationID = validate.requireConversationID(given['conversationID']);
-    return this.#ask(async () => {
-      if (this.#book.get(conversationID)?.unreadCount !== 0) await this.#bridge.markRead({ conversationID });
+    return this.ask(async () => {
+      const known = this.#book.get(conversationID);
+      if (known?.unreadCount !== 0 || known.isMarkedUnread) await this.bridge.markRead({ conversationID });
       return {};
     });
   }
@@ -264,8 +341,8 @@ export class TimClient {
 
   /** R-H6. */
   getConversationList(): Answer<{ conversationList: Conversation[] }> {
-    if (!this.#isReady('getConversationList')) return undefined;
-    return this.#ask(async () => {
+    if (!this.mayDo('getConversationList')) return undefined;
+    return this.ask(async () => {
       await this.#loadList();
       return { conversationList: this.#book.list().slice(0, LIST_SIZE) };
     });
@@ -273,44 +350,80 @@ export class TimClient {
 
   /** R-H7. */
   getConversationProfile(conversationID: string): Answer<{ conversation: Conversation }> {
-    if (!this.#isReady('getConversationProfile')) return undefined;
+    if (!this.mayDo('getConversationProfile')) return undefined;
     const id = validate.requireConversationID(conversationID);
-    return this.#ask(async () => ({
-      conversation: conversationFrom(await this.#bridge.conversationProfile({ conversationID: id })),
+    return this.ask(async () => ({
+      conversation: conversationFrom(await this.bridge.conversationProfile({ conversationID: id })),
     }));
   }
 
   /** R-H8: the conversation leaves the list, its messages stay. */
   deleteConversation(conversationID: string): Answer<{ conversationID: string }> {
-    if (!this.#isReady('deleteConversation')) return undefined;
+    if (!this.mayDo('deleteConversation')) return undefined;
     const id = validate.requireText(conversationID, 'conversationID');
-    return this.#ask(async () => {
+    return this.ask(async () => {
       if (!validate.isConversationID(id)) {
         throw new IMError({ code: CODE.UNRECORDED_CONVERSATION_TYPE, message: 'not a type of conversation' });
       }
-      await this.#bridge.deleteConversation({ conversationID: id });
+      await this.bridge.deleteConversation({ conversationID: id, clear: false });
       return { conversationID: id };
+    });
+  }
+
+  /** Unread messages of all conversations that are told of. */
+  getTotalUnreadMessageCount(): number {
+    return this.#totalUnread;
+  }
+
+  pinConversation(options: {
+    conversationID: string;
+    isPinned: boolean;
+  }): Answer<{ conversationID: string }> {
+    if (!this.mayDo('pinConversation')) return undefined;
+    const given = validate.requireObject(options, 'options');
+    const conversationID = validate.requireConversationID(given['conversationID']);
+    const { isPinned } = given;
+    if (typeof isPinned !== 'boolean') validate.refuse('isPinned must be a boolean');
+    return this.ask(async () => {
+      await this.bridge.changeConversationSettings({ conversationID, isPinned });
+      return { conversationID };
     });
   }
 
   // People
 
+  /** Answers everybody who is blocked now. */
+  addToBlacklist(options: { userIDList: string[] }): Answer<string[]> {
+    if (!this.mayDo('addToBlacklist')) return undefined;
+    const userIDs = userIDListOf(options);
+    return this.ask(() => this.bridge.blockUsers({ userIDs }));
+  }
+
+  removeFromBlacklist(options: { userIDList: string[] }): Answer<string[]> {
+    if (!this.mayDo('removeFromBlacklist')) return undefined;
+    const userIDs = userIDListOf(options);
+    return this.ask(() => this.bridge.unblockUsers({ userIDs }));
+  }
+
+  getBlacklist(): Answer<string[]> {
+    if (!this.mayDo('getBlacklist')) return undefined;
+    return this.ask(() => this.bridge.blockedUsers());
+  }
+
   getMyProfile(): Answer<Profile> {
-    if (!this.#isReady('getMyProfile')) return undefined;
-    return this.#ask(async () => profileFrom(await this.#bridge.myProfile()));
+    if (!this.mayDo('getMyProfile')) return undefined;
+    return this.ask(async () => profileFrom(await this.bridge.myProfile()));
   }
 
   getUserProfile(options: { userIDList: string[] }): Answer<Profile[]> {
-    if (!this.#isReady('getUserProfile')) return undefined;
-    const { userIDList } = validate.requireObject(options, 'options');
-    if (!Array.isArray(userIDList) || userIDList.length === 0) validate.refuse('userIDList must be an array');
-    const userIDs = userIDList.map((each: unknown) => validate.requireText(each, 'a userID'));
-    return this.#ask(async () => (await this.#bridge.userProfiles({ userIDs })).map(profileFrom));
+    if (!this.mayDo('getUserProfile')) return undefined;
+    const userIDs = userIDListOf(options);
+    return this.ask(async () => (await this.bridge.userProfiles({ userIDs })).map(profileFrom));
   }
 
   /** `nick` as TIM has it; `avatarColour`, 0 to 11, is ours. What is not given stays. */
   updateMyProfile(options: { nick?: string; avatarColour?: number }): Answer<Profile> {
-    if (!this.#isReady('updateMyProfile')) return undefined;
+    if (!this.mayDo('updateMyProfile')) return undefined;
     const { nick, avatarColour } = validate.requireObject(options, 'options');
     if (nick !== undefined && typeof nick !== 'string') validate.refuse('nick must be a string');
     if (avatarColour !== undefined && typeof avatarColour !== 'number')
@@ -319,8 +432,8 @@ export class TimClient {
       ...(nick === undefined ? {} : { nick: wellFormed(nick) }),
       ...(avatarColour === undefined ? {} : { avatarColour }),
     };
-    return this.#ask(async () => {
-      const view = await this.#bridge.updateMyProfile(request);
+    return this.ask(async () => {
+      const view = await this.bridge.updateMyProfile(request);
       if (this.#account !== null) this.#account = { ...this.#account, profile: view };
       return profileFrom(view);
     });
@@ -328,20 +441,15 @@ export class TimClient {
 
   // Inside
 
-  /** R-L3: not ready means an ERROR event of code 2999, and `undefined` for the caller. */
-  #isReady(verb: string): boolean {
+  protected myID(): string {
+    return this.#account?.profile.userID ?? '';
+  }
+
+  protected mayDo(verb: string): boolean {
     if (this.#account !== null) return true;
     const message = `${verb}: the SDK is not ready`;
     this.#emitter.emit(EVENT.ERROR, { code: CODE.NOT_READY, message });
     return false;
-  }
-
-  async #ask<Data>(work: () => Promise<Data>): Promise<IMResponse<Data>> {
-    try {
-      return response(await work());
-    } catch (thrown) {
-      throw IMError.from(thrown);
-    }
   }
 
   /** A message that nobody has sent yet, there at once (R-C6). */
@@ -350,10 +458,15 @@ export class TimClient {
     type: string,
     options: CreateOptions<unknown>,
     check: (payload: unknown) => object,
+    mentioned: string[] = [],
   ): Message | undefined {
-    if (!this.#isReady(verb) || this.#account === null) return undefined;
-    const { to, conversationType, priority, payload } = validate.requireObject(options, 'options');
+    if (!this.mayDo(verb) || this.#account === null) return undefined;
+    const { to, conversationType, priority, payload, cloudCustomData } = validate.requireObject(
+      options,
+      'options',
+    );
     const receiver = validate.requireText(to, 'to');
+    const custom = validate.optionalText(cloudCustomData, 'cloudCustomData') ?? '';
     const conversation = validate.requireConversationType(conversationType);
     const checked = check(payload);
     return this.#messages.take({
@@ -376,6 +489,14 @@ export class TimClient {
       isRevoked: false,
       isResend: false,
       nick: this.#account.profile.nick,
+      pushInfo: null,
+      cloudCustomData: wellFormed(custom),
+      atUserList: mentioned,
+      revoker: '',
+      isModified: false,
+      reactions: [],
+      nameCard: '',
+      isOnlineOnly: false,
     });
   }
 
@@ -413,7 +534,7 @@ export class TimClient {
     const handed = this.#handing.then(async () => {
       let isTaken = false;
       try {
-        const view = await this.#bridge.sendMessage({ message: message.toOutgoing() });
+        const view = await this.bridge.sendMessage({ message: message.toOutgoing() });
         isTaken = true;
         return view;
       } finally {
@@ -422,6 +543,14 @@ export class TimClient {
     });
     this.#handing = handed.catch(() => undefined);
     return handed;
+  }
+
+  /** R-M6: the notices are all there are. */
+  #notices(conversationID: string): Promise<IMResponse<MessageListResult>> {
+    return this.ask(async () => {
+      const { messages } = await this.tidings.messagePage(conversationID, null, 100);
+      return { messageList: messages, nextReqMessageID: '', isCompleted: true };
+    });
   }
 
   /** Where a page begins: what an earlier page said, or the place of a message by its ID; the ID itself of one that waits. */
@@ -448,11 +577,11 @@ export class TimClient {
 
   async #start(): Promise<void> {
     if (this.#stopListening === undefined) {
-      const stop = await this.#bridge.listen((event) => this.#hear(event));
+      const stop = await this.bridge.listen((event) => this.#hear(event));
       if (this.#isDestroyed) return stop();
       this.#stopListening = stop;
     }
-    const account = await this.#bridge.account();
+    const account = await this.bridge.account();
     if (account !== null) this.#becomeReady(account);
   }
 
@@ -465,6 +594,10 @@ export class TimClient {
     if (isSame) return;
     this.#emitter.emit(EVENT.SDK_READY);
     void this.#reload();
+    this.bridge.totalUnread().then(
+      (count) => this.#takeUnread(count),
+      () => undefined,
+    );
   }
 
   #becomeNotReady(): void {
@@ -473,6 +606,9 @@ export class TimClient {
     this.#sending.abandon();
     this.#messages.clear();
     this.#book.clear();
+    this.groups.clear();
+    this.#takeUnread(0);
+    this.tidings.recalled.clear();
     this.#listLimit = LIST_SIZE;
     this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, null);
     this.#emitter.emit(EVENT.SDK_NOT_READY);
@@ -482,7 +618,7 @@ export class TimClient {
     const heard: (() => void)[] = [];
     this.#loads.add(heard);
     try {
-      this.#book.replace(await this.#bridge.conversationList({ limit: this.#listLimit }));
+      this.#book.replace(await this.bridge.conversationList({ limit: this.#listLimit }));
       // What was heard while the answer was on its way is newer than the answer.
       for (const again of heard) again();
     } finally {
@@ -533,6 +669,17 @@ export class TimClient {
         return this.#receive(event.messages.map((view) => this.#messages.take(view)));
       case 'messagesChanged':
         return this.#changed(event.messages.map((view) => this.#messages.take(view)));
+      case 'messagesRevoked':
+        return this.#revoked(event.messages.map((view) => this.#messages.take(view)));
+      case 'messagesModified':
+        return this.#modified(event.messages.map((view) => this.#messages.take(view)));
+      case 'groupsChanged':
+        this.groups.change(event.groups);
+        return this.#emitter.emit(EVENT.GROUP_LIST_UPDATED, this.groups.list());
+      case 'blockedChanged':
+        return this.#emitter.emit(EVENT.BLACKLIST_UPDATED, event.userIDs);
+      case 'totalUnreadChanged':
+        return this.#takeUnread(event.count);
       case 'peerRead':
         return this.#peerRead(event.conversationID, event.seq);
       case 'historyFilled':
@@ -569,6 +716,41 @@ export class TimClient {
     const news = messages.filter((each) => !isEcho(each));
     if (echoes.length > 0) this.#changed(echoes);
     if (news.length > 0) this.#emitter.emit(EVENT.MESSAGE_RECEIVED, news);
+    for (const message of news) {
+      if (message.type !== TYPES.MSG_GRP_SYS_NOTICE) continue;
+      const { operationType } = Object(message.payload) as Record<string, unknown>;
+      this.#emitter.emit(EVENT.GROUP_SYSTEM_NOTICE_RECEIVED, { type: operationType, message });
+    }
+  }
+
+  /** R-K4. */
+  #revoked(messages: Message[]): void {
+    for (const message of messages) message.recall(message.revoker || message.from);
+    this.#changed(messages);
+    this.#emitter.emit(EVENT.MESSAGE_REVOKED, messages);
+  }
+
+  #modified(messages: Message[]): void {
+    this.#changed(messages);
+    this.#emitter.emit(EVENT.MESSAGE_MODIFIED, messages);
+    this.#emitter.emit(
+      EVENT.MESSAGE_REACTIONS_UPDATED,
+      messages.map((each) => ({
+        messageID: each.ID,
+        reactionList: each.reactions.map(({ emoji, users }) => ({
+          reactionID: emoji,
+          totalUserCount: users.length,
+          partialUserList: users.map((userID) => ({ userID })),
+          reactedByMyself: users.includes(this.myID()),
+        })),
+      })),
+    );
+  }
+
+  #takeUnread(count: number): void {
+    if (count === this.#totalUnread) return;
+    this.#totalUnread = count;
+    this.#emitter.emit(EVENT.TOTAL_UNREAD_MESSAGE_COUNT_UPDATED, count);
   }
 
   #changed(messages: Message[]): void {
@@ -586,7 +768,9 @@ export class TimClient {
         each.seq <= seq,
     );
     for (const message of read) message.isPeerRead = true;
-    if (read.length > 0) this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, read);
+    if (read.length === 0) return;
+    this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, read);
+    this.#emitter.emit(EVENT.MESSAGE_READ_BY_PEER, read);
   }
 
   #profiles(profiles: Profile[]): void {
@@ -625,10 +809,16 @@ export class TimClient {
     if (!this.#sending.isWaiting(message)) return;
     const { conversationID, clientID } = message;
     try {
-      const view = await this.#bridge.resendMessage({ conversationID, clientID });
+      const view = await this.bridge.resendMessage({ conversationID, clientID });
       this.#changed([this.#messages.take(view)]);
     } catch (thrown) {
       if (IMError.from(thrown).kind === 'not_found') this.#sending.fail(message, sendError(message));
     }
   }
+}
+
+function userIDListOf(options: unknown): string[] {
+  const list = validate.requireArray(validate.requireObject(options, 'options')['userIDList'], 'userIDList');
+  if (list.length === 0) validate.refuse('userIDList must not be empty');
+  return list.map((each) => validate.requireText(each, 'a userID'));
 }

@@ -16,6 +16,10 @@ it('r_m2 events have exactly these values', () => {
     KICKED_OUT: 'kickedOut',
     ERROR: 'error',
     NET_STATE_CHANGE: 'netStateChange',
+    MESSAGE_MODIFIED: 'onMessageModified',
+    MESSAGE_READ_BY_PEER: 'onMessageReadByPeer',
+    MESSAGE_REACTIONS_UPDATED: 'onMessageReactionsUpdated',
+    TOTAL_UNREAD_MESSAGE_COUNT_UPDATED: 'onTotalUnreadMessageCountUpdated',
   });
 });
 

@@ -15,6 +15,11 @@ export const EVENT = {
   KICKED_OUT: 'kickedOut',
   ERROR: 'error',
   NET_STATE_CHANGE: 'netStateChange',
+  // Of TIM's later SDK.
+  MESSAGE_MODIFIED: 'onMessageModified',
+  MESSAGE_READ_BY_PEER: 'onMessageReadByPeer',
+  MESSAGE_REACTIONS_UPDATED: 'onMessageReactionsUpdated',
+  TOTAL_UNREAD_MESSAGE_COUNT_UPDATED: 'onTotalUnreadMessageCountUpdated',
 } as const;
 
 export const TYPES = {
@@ -39,6 +44,12 @@ export const TYPES = {
   CONV_C2C: 'C2C',
   CONV_GROUP: 'GROUP',
   CONV_SYSTEM: '@TIM#SYSTEM',
+  CONV_AT_ME: 1,
+  CONV_AT_ALL: 2,
+  CONV_AT_ALL_AT_ME: 3,
+
+  /** All members, in an `atUserList`. */
+  MSG_AT_ALL: '__kImSDK_MesssageAtALL__',
 
   GRP_PRIVATE: 'Private',
   GRP_WORK: 'Private',
@@ -93,3 +104,13 @@ export const PAGE_SIZE = 15;
 
 /** The content of one message, bytes of UTF-8 (R-T4). */
 export const MESSAGE_BYTES = 12 * 1024;
+
+/** Members in one page of getGroupMemberList: by default, and at most (R 1.16). */
+export const MEMBER_PAGE_SIZE = 15;
+export const MEMBERS_PAGE = 100;
+/** Users in one addGroupMember. */
+export const MEMBERS_AT_ONCE = 300;
+/** Users in one message's atUserList. */
+export const MENTIONS = 30;
+/** A message's cloudCustomData, bytes of UTF-8. */
+export const CUSTOM_BYTES = 4096;

@@ -1,5 +1,7 @@
 /** Conversations in TIM's words (R-H9), and the list of them that the SDK keeps. */
 import type { ConversationView } from '../bridge/generated/ConversationView';
+import { TYPES } from './constants';
+import { groupFrom, type Group, type RemindType } from './group';
 import { profileFrom, type Profile } from './profile';
 import type { MessageStatus } from './message';
 
@@ -16,6 +18,18 @@ export interface LastMessage {
   status: MessageStatus;
   /** Tidings. */
   isPeerRead: boolean;
+  /** Who recalled it; empty while nobody has. */
+  revoker: string;
+  /** What the sender is called; empty when they have no name. */
+  nick: string;
+}
+
+/** Somebody mentioned this user, or everybody, in what is unread. */
+export interface GroupAtInfo {
+  /** 0: it is not known which message. */
+  messageSequence: number;
+  /** `CONV_AT_ME`, `CONV_AT_ALL` or `CONV_AT_ALL_AT_ME`. */
+  atTypeArray: number[];
 }
 
 /** A conversation at one moment: a change makes a new object. */
@@ -27,12 +41,14 @@ export interface Conversation {
   /** `null` in an empty conversation. */
   lastMessage: LastMessage | null;
   userProfile: Profile | undefined;
-  groupProfile: undefined;
+  groupProfile: Group | undefined;
   isPinned: boolean;
   remark: string;
-  groupAtInfoList: never[];
-  messageRemindType: string;
+  groupAtInfoList: GroupAtInfo[];
+  messageRemindType: RemindType;
 
+  /** Shown as unread until it is opened (Tidings). */
+  isMarkedUnread: boolean;
   /** How far this user has read (Tidings). */
   readSeq: number;
   /** How far the other has read (Tidings). */
@@ -54,7 +70,7 @@ export function conversationFrom(view: ConversationView): Conversation {
   return {
     conversationID: view.conversationID,
     type: view.type,
-    subType: '',
+    subType: view.groupProfile?.type ?? '',
     unreadCount: view.unreadCount,
     lastMessage: last && {
       lastTime: Math.floor(last.lastTime / 1000),
@@ -66,13 +82,16 @@ export function conversationFrom(view: ConversationView): Conversation {
       isRevoked: last.isRevoked,
       status: last.status,
       isPeerRead: last.isPeerRead,
+      revoker: last.revoker,
+      nick: last.nick,
     },
     userProfile: view.userProfile ? profileFrom(view.userProfile) : undefined,
-    groupProfile: undefined,
-    isPinned: false,
+    groupProfile: view.groupProfile ? groupFrom(view.groupProfile, view.membership) : undefined,
+    isPinned: view.isPinned,
     remark: '',
-    groupAtInfoList: [],
-    messageRemindType: 'AcceptAndNotify',
+    groupAtInfoList: mentions(view.mentioned),
+    messageRemindType: view.remindType,
+    isMarkedUnread: view.isMarkedUnread,
     readSeq: view.readSeq,
     peerReadSeq: view.peerReadSeq,
     seq: view.seq,
@@ -83,7 +102,13 @@ export function conversationFrom(view: ConversationView): Conversation {
   };
 }
 
-/** The list, newest first; between equal times by id, so that it never flickers. */
+function mentions(mentioned: ConversationView['mentioned']): GroupAtInfo[] {
+  if (mentioned === 'none') return [];
+  const type = { me: TYPES.CONV_AT_ME, all: TYPES.CONV_AT_ALL, both: TYPES.CONV_AT_ALL_AT_ME }[mentioned];
+  return [{ messageSequence: 0, atTypeArray: [type] }];
+}
+
+/** The list: the pinned ones, then the others, each newest first; between equal times by id, so that it never flickers. */
 export class ConversationBook {
   #byID = new Map<string, Conversation>();
   #sorted: Conversation[] | undefined;
@@ -120,7 +145,10 @@ export class ConversationBook {
 
   list(): Conversation[] {
     this.#sorted ??= [...this.#byID.values()].sort(
-      (a, b) => b.sortTime - a.sortTime || (a.conversationID < b.conversationID ? -1 : 1),
+      (a, b) =>
+        Number(b.isPinned) - Number(a.isPinned) ||
+        b.sortTime - a.sortTime ||
+        (a.conversationID < b.conversationID ? -1 : 1),
     );
     return this.#sorted;
   }

@@ -7,9 +7,10 @@ import type { AccountView } from '../bridge/generated/AccountView';
 import type { ConnectionState } from '../bridge/generated/ConnectionState';
 import type { ErrorView } from '../bridge/generated/ErrorView';
 import type { MessageView } from '../bridge/generated/MessageView';
-import type { Conversation, ConversationBook } from './conversation';
-import { IMError } from './errors';
+import { conversationFrom, type Conversation, type ConversationBook } from './conversation';
+import { CODE, IMError } from './errors';
 import type { Message } from './message';
+import { RecalledTexts } from './recalled';
 import { profileFrom, type Profile } from './profile';
 import type { Sending } from './sending';
 
@@ -53,6 +54,7 @@ export interface Lent {
   started(): Promise<void>;
   account(): AccountView | null;
   take(view: MessageView): Message;
+  changed(messages: Message[]): void;
   book: ConversationBook;
   signedIn(account: AccountView): void;
   loadMore(isAll: boolean): Promise<boolean>;
@@ -168,6 +170,43 @@ export class Extension {
       messages.push(...untaken.filter((each) => !messages.includes(each)));
     }
     return { messages, nextBefore, isCompleted, isCutOff };
+  }
+
+  /** What one's own recalled messages said, for "Edit again": kept nowhere but in this page. */
+  readonly recalled = new RecalledTexts();
+
+  /** Changes the text of one's own message. */
+  async editMessage(message: Message, text: string): Promise<void> {
+    const { conversationID, seq } = message;
+    if (seq === null) throw new IMError({ code: CODE.BAD_PARAMETER, message: 'the message was not sent' });
+    const payload = { text };
+    message.take(await asIMError(this.#bridge.editMessage({ conversationID, seq, payload })));
+    this.#lent.changed([message]);
+  }
+
+  /** Puts one's own reaction to a message, or takes it back. */
+  async react(message: Message, emoji: string, on: boolean): Promise<void> {
+    const { conversationID, seq } = message;
+    if (seq === null) throw new IMError({ code: CODE.BAD_PARAMETER, message: 'the message was not sent' });
+    message.take(await asIMError(this.#bridge.reactToMessage({ conversationID, seq, emoji, on })));
+    this.#lent.changed([message]);
+  }
+
+  /** How many of a small group have read a message. */
+  async readBy({ to, seq }: Message): Promise<{ read: number; of: number }> {
+    return asIMError(this.#bridge.messageReadBy({ groupID: to, seq: seq ?? 0 }));
+  }
+
+  /** Also clears its history on this user's devices. */
+  async deleteWithHistory(conversationID: string): Promise<void> {
+    await asIMError(this.#bridge.deleteConversation({ conversationID, clear: true }));
+  }
+
+  /** What is not given stays. */
+  async changeConversation(
+    request: Parameters<Bridge['changeConversationSettings']>[0],
+  ): Promise<Conversation> {
+    return conversationFrom(await asIMError(this.#bridge.changeConversationSettings(request)));
   }
 
   /** Throws a message away that failed or waits. */

@@ -41,16 +41,19 @@ export function timOn(bridge: Bridge): TIMStatic {
 }
 
 export { CODE, EVENT, IMError, TYPES, parseGroupSystemNotice, parseGroupTipContent, parseText };
-export { MESSAGE_BYTES } from './constants';
+export { MEMBERS_PAGE, MENTIONS, MESSAGE_BYTES } from './constants';
 export { TIDINGS_EVENT } from './extension';
 export { KEYED_EMOJI } from './keyed-emoji';
 export { Message } from './message';
 export type { TimClient } from './client';
+export type { Group, GroupMember, GroupType, JoinOption, RemindType, Role } from './group';
 export type { Conversation, LastMessage } from './conversation';
 export type { ConnectionNews, Extension, Page } from './extension';
 export type { ErrorKind, IMResponse } from './errors';
 export type { EmojiMap, TextNode } from './parse';
+export { canForward } from './payloads';
 export type { CreateOptions, CustomPayload, FacePayload, TextPayload } from './payloads';
+export type { SendOptions } from './send-options';
 export type { Profile } from './profile';
 export type { AccountView } from '../bridge/generated/AccountView';
 export type { AppInfo } from '../bridge/generated/AppInfo';

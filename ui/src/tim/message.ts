@@ -4,6 +4,9 @@
  */
 import type { MessageView } from '../bridge/generated/MessageView';
 import type { OutgoingMessage } from '../bridge/generated/OutgoingMessage';
+import type { PushInfoView } from '../bridge/generated/PushInfoView';
+import type { ReactionView } from '../bridge/generated/ReactionView';
+import { wellFormed } from '../bridge/well-formed';
 import { priorityOf, type Priority } from './validate';
 
 export type MessageStatus = 'unSend' | 'success' | 'fail';
@@ -35,12 +38,15 @@ export class Message {
   isResend: boolean;
   readonly isPlaceMessage = 0;
   readonly isSystemMessage: boolean;
-  readonly isDeleted = false;
-  readonly isModified = false;
+  /** This user does not want to see it any more. */
+  isDeleted = false;
+  isModified = false;
   readonly protocol = 'JSON';
   nameCard = '';
-  readonly atUserList: string[] = [];
+  atUserList: string[] = [];
   cloudCustomData = '';
+  /** Who recalled it; empty while nobody has. */
+  revoker = '';
 
   /** What the sender's device calls it; with conversation and sender, its name for ever (Tidings). */
   readonly clientID: string;
@@ -48,6 +54,12 @@ export class Message {
   seq: number | null;
   /** Why it failed; 0 otherwise (Tidings). */
   code: number;
+  /** Those that came first first (Tidings). */
+  reactions: readonly ReactionView[] = [];
+  /** R-S5: what `sendMessage` was told; a resend tells it again (Tidings). */
+  pushInfo: PushInfoView | null = null;
+  /** R-S4: kept nowhere (Tidings). */
+  isOnlineOnly = false;
 
   constructor(view: MessageView) {
     this.conversationID = view.conversationID;
@@ -94,10 +106,33 @@ export class Message {
     this.isRead ||= view.isRead;
     this.isPeerRead ||= view.isPeerRead;
     this.isRevoked ||= view.isRevoked;
-    if (this.isRevoked || view.payload !== null) this.payload = view.payload;
+    if (this.isRevoked) this.recall(view.revoker);
+    else this.#takeContent(view);
     this.sequence = this.conversationType === 'GROUP' ? (view.seq ?? 0) : view.clientSequence;
     const sequence = this.sequence || this.clientSequence;
     this.ID = `${this.conversationID}-${sequence}-${this.random}-${this.flow === 'out' ? 1 : 0}`;
+  }
+
+  #takeContent(view: MessageView): void {
+    if (view.payload !== null) this.payload = view.payload;
+    this.cloudCustomData = view.cloudCustomData;
+    this.atUserList = [...view.atUserList];
+    this.isModified = view.isModified;
+    this.reactions = view.reactions;
+    this.pushInfo = view.pushInfo;
+    this.isOnlineOnly = view.isOnlineOnly;
+    this.nameCard = view.nameCard;
+  }
+
+  /** Recalled: nothing of what it said stays, whatever comes late. */
+  recall(revoker: string): void {
+    this.isRevoked = true;
+    this.payload = {};
+    this.cloudCustomData = '';
+    this.atUserList = [];
+    this.reactions = [];
+    this.pushInfo = null;
+    if (revoker !== '') this.revoker = revoker;
   }
 
   /** What goes to the engine. */
@@ -110,6 +145,10 @@ export class Message {
       type: this.type,
       payload: this.payload,
       priority: this.priority,
+      pushInfo: this.pushInfo,
+      cloudCustomData: wellFormed(this.cloudCustomData),
+      atUserList: this.atUserList.map(wellFormed),
+      onlineUserOnly: this.isOnlineOnly,
     };
   }
 }

@@ -1,9 +1,9 @@
 /** What a payload has to be, for each kind of message that can be made; a failure is thrown at once (R-L4). */
 import { wellFormed } from '../bridge/well-formed';
-import { TYPES } from './constants';
+import { MENTIONS, TYPES } from './constants';
 import { CODE, IMError } from './errors';
 import type { Message } from './message';
-import { refuse, requireObject, requireText } from './validate';
+import { refuse, requireArray, requireObject, requireText } from './validate';
 
 export interface TextPayload {
   text: string;
@@ -28,11 +28,36 @@ export interface CreateOptions<Payload> {
   conversationType: string;
   priority?: string | number;
   payload: Payload;
+  /** Goes along as it is; Tidings keeps quoted replies in it. */
+  cloudCustomData?: string;
+}
+
+export interface TextAtPayload extends TextPayload {
+  /** User ids, or `TYPES.MSG_AT_ALL`. */
+  atUserList?: string[];
 }
 
 /** R-T1, R-T3. */
 export function textPayload(payload: unknown): TextPayload {
   return { text: wellFormed(requireText(requireObject(payload, 'payload')['text'], 'payload.text')) };
+}
+
+/** Whom a text mentions, each once. */
+export function mentionsOf(payload: unknown): string[] {
+  const list = requireArray(requireObject(payload, 'payload')['atUserList'] ?? [], 'payload.atUserList');
+  const users = list.map((each) => wellFormed(requireText(each, 'a mentioned userID')));
+  if (users.length > MENTIONS) refuse(`at most ${MENTIONS} mentions`);
+  return [...new Set(users)];
+}
+
+/** What can be said to others. */
+const FORWARDED = [TYPES.MSG_TEXT, TYPES.MSG_FACE, TYPES.MSG_CUSTOM];
+
+/** Whether what a message says can be said to others: it says something, and no server said it. */
+export function canForward({ type, isRevoked, payload }: Message): boolean {
+  return (
+    !isRevoked && FORWARDED.some((each) => each === type) && typeof payload === 'object' && payload !== null
+  );
 }
 
 /** R-E1. */

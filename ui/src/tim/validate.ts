@@ -20,6 +20,28 @@ export function requireText(value: unknown, name: string): string {
   return value;
 }
 
+export function requireArray(value: unknown, name: string): unknown[] {
+  if (!Array.isArray(value)) refuse(`${name} must be an array`);
+  return value;
+}
+
+/** A text, also an empty one; `undefined` when it was not given. */
+export function optionalText(value: unknown, name: string): string | undefined {
+  if (value !== undefined && typeof value !== 'string') refuse(`${name} must be a string`);
+  return value;
+}
+
+export function requireWhole(value: unknown, least: number, name: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
+    refuse(`${name} must be a whole number from ${least}`);
+  return value;
+}
+
+export function oneOf<Value extends string>(value: unknown, values: readonly Value[], name: string): Value {
+  const found = values.find((each) => each === value);
+  return found ?? refuse(`${name} must be one of ${values.join(', ')}`);
+}
+
 /** `C2C` + user id, `GROUP` + group id, or `@TIM#SYSTEM` (R-H2). */
 export function isConversationID(text: string): boolean {
   return text === TYPES.CONV_SYSTEM || /^(?:C2C|GROUP)./su.test(text);

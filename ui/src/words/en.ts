@@ -77,6 +77,20 @@ export const en = {
     tooLarge: 'This message is too long.',
     noSuchUser: 'Nobody here has this user ID.',
     limitReached: 'This space has reached its limit.',
+    hostDown: 'The space on this computer did not start. Start Tidings again; your messages are kept.',
+    noPermission: 'You may not do this in this group.',
+    ownerStays: 'Hand the group over first, or dismiss it: an owner cannot leave.',
+    notInGroup: 'You are not in this group any more.',
+    alreadyMember: 'They are in this group already.',
+    groupFull: 'This group is full.',
+    noSuchGroup: 'There is no group with this ID, or it cannot be found.',
+    muted: 'You may not speak in this group just now.',
+    groupIDTaken: 'Another group has this ID already. Try another.',
+    handled: 'Somebody else has answered this request already.',
+    noSuchMessage: 'This message is not there any more.',
+    recallTooLate: 'It is too late to recall this message.',
+    notRecallable: 'This message cannot be recalled.',
+    blocked: 'You cannot write to this person.',
     signedOut: 'You are not signed in any more.',
     userSigExpired: 'This sign-in has expired.',
     unknown: (code: number) => `Something went wrong (code ${code}). Try again.`,
@@ -171,6 +185,7 @@ export const en = {
     offline: 'No connection. Messages wait.',
     certificate: 'The server’s certificate has changed. Tidings stays away from it. Ask for a new link.',
     version: 'The server speaks another version of Tidings. Update to go on.',
+    hostDown: 'The space on this computer did not start. Start Tidings again.',
   },
   notices: {
     cacheDamaged:
@@ -227,7 +242,7 @@ export const en = {
     signOutTitle: 'Sign out of Tidings?',
     signOutBody: 'Messages and drafts on this computer are removed. What is on the server stays there.',
     signOutHost:
-      'Messages and drafts of this account on this computer are removed. The space itself stays on this computer.',
+      'Messages and drafts of this account on this computer are removed. The space itself stays on this computer and keeps running.',
     signOutUnsent: (n: number) =>
       count(n, {
         one: '# message has not gone out yet and would be lost.',
