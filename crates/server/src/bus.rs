@@ -205,11 +205,17 @@ pub(crate) struct People<'a> {
 }
 
 impl People<'_> {
-    /// Appends `frame` to all sessions of a user; those that must be woken for it go to `wake`.
-    pub(crate) fn deliver(&self, row: i64, frame: &[u8], wake: &mut Vec<Arc<Session>>) {
+    /// Appends `frame` to all sessions of a user, but for `except`; those that must be woken for it go to `wake`.
+    pub(crate) fn deliver(
+        &self,
+        row: i64,
+        frame: &[u8],
+        except: Option<&Session>,
+        wake: &mut Vec<Arc<Session>>,
+    ) {
         if let Some(presence) = self.guard.get(&row) {
             for session in presence.sessions.lock().iter() {
-                if session.append(frame) {
+                if except.is_none_or(|except| except.number != session.number) && session.append(frame) {
                     wake.push(Arc::clone(session));
                 }
             }

@@ -104,6 +104,14 @@ pub struct Config {
     /// The reverse proxies whose `X-Forwarded-For` is believed, for example `["127.0.0.1", "10.0.0.0/8"]`. Without them, everybody who comes
     /// through a proxy counts as one address.
     pub trusted_proxies: Vec<Network>,
+    /// How long the sender may recall a message, seconds; 0: as long as it is kept (R-K2).
+    pub recall_seconds: u32,
+    /// How long the sender may edit a text, seconds; 0: as long as it is kept.
+    pub edit_seconds: u32,
+    /// Whether a group's owner and administrators may recall what members sent, at any time (R-K7).
+    pub admins_recall: bool,
+    /// How long messages are kept, days; 0: for ever (R-H6).
+    pub roaming_days: u32,
     /// See [`Limits`].
     pub limits: Limits,
 }
@@ -118,6 +126,10 @@ impl Default for Config {
             synchronous: Synchronous::default(),
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            recall_seconds: limits::RECALL_SECONDS,
+            edit_seconds: limits::EDIT_SECONDS,
+            admins_recall: false,
+            roaming_days: limits::ROAMING_DAYS,
             limits: Limits::default(),
         }
     }

@@ -58,6 +58,10 @@ pub const WAL_CHECKPOINT_PAGES: i32 = 4 * 1024;
 pub const WAL_CHECKPOINT_STEP_PAGES: i32 = 12 * 1024;
 /// The writer itself stops to shorten a log of this size, pages of 4 KiB.
 pub const WAL_MOST_PAGES: i32 = 48 * 1024;
+/// After a recall the log is cut to nothing, so that what was recalled is in no file; not more often than this, and tried again after it.
+pub const SCRUB_PAUSE: Duration = Duration::from_millis(100);
+/// ... and each time it is waited so long for those who read or write.
+pub const SCRUB_BUSY: Duration = Duration::from_millis(20);
 /// Conversations and users that the writer keeps at hand, entries of each.
 pub const WRITER_MEMORY: usize = 16_384;
 /// How long another process (`user add` while the server runs) is waited for.
@@ -100,5 +104,11 @@ pub const SIGN_IN_ADDRESS: (u32, u32) = (30, 30);
 pub const REGISTER_ADDRESS: (u32, u32) = (60, 10);
 /// Searches, profiles asked for in vain and first messages to somebody by one user, at once and a minute (H40); setting `limits.lookups`.
 pub const LOOKUPS: (u32, u32) = (120, 240);
+/// How long the sender may recall a message, seconds; 0: as long as it is kept; setting `recall_seconds` (R-K2).
+pub const RECALL_SECONDS: u32 = 120;
+/// How long the sender may edit a text, seconds; 0: as long as it is kept; setting `edit_seconds`.
+pub const EDIT_SECONDS: u32 = 172_800;
+/// How long messages are kept, days; 0: for ever; setting `roaming_days` (R-H6).
+pub const ROAMING_DAYS: u32 = 7;
 /// Messages of one user, at once (a full outbox twice) and a minute (H39); setting `limits.sends`.
 pub const SENDS: (u32, u32) = (20 * 1000, 3 * 1000);

@@ -56,11 +56,13 @@ pub(super) fn delete(space: &Arc<Space>, asked: &Removed, reply: Reply) {
     };
     let me = reply.session().user.clone();
     let bus = Arc::clone(&space.bus);
-    let (row, other) = (me.row, peer.clone());
+    let (row, other, clear) = (me.row, peer.clone(), asked.clear);
     space.store.work(
         move |batch| {
             let other = batch.user_row(&other)?.ok_or_else(no_such_conversation)?;
-            let (marked, read_more) = batch.delete(row, other)?.ok_or_else(no_such_conversation)?;
+            let (marked, read_more) = batch
+                .delete(row, other, clear)?
+                .ok_or_else(no_such_conversation)?;
             Ok((marked, read_more, other))
         },
         move |result| match result {

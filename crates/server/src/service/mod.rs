@@ -1,9 +1,11 @@
 //! The use cases. Whoever asks, by whichever mouth of the server, asks here.
 
 mod accounts;
+mod alter;
 mod conversations;
 mod history;
 mod invitations;
+mod personal;
 mod profiles;
 mod read;
 mod send;
@@ -34,14 +36,14 @@ pub(crate) fn request(space: &Arc<Space>, request: Request, reply: Reply) {
         Request::Find(asked) => profiles::find(space, asked, reply),
         Request::UpdateProfile(asked) => profiles::update(space, asked, reply),
         Request::SignOut {} => sign_in::sign_out(space, reply),
-        Request::Recall(_)
-        | Request::Edit(_)
-        | Request::React(_)
-        | Request::Group(_)
-        | Request::Settings(_)
-        | Request::Block(_)
-        | Request::Unblock(_)
-        | Request::Blocked {} => reply.refuse(bad_parameter("this server does not know this request yet")),
+        Request::Recall(asked) => alter::recall(space, asked, reply),
+        Request::Edit(asked) => alter::edit(space, asked, reply),
+        Request::React(asked) => alter::react(space, asked, reply),
+        Request::Settings(asked) => personal::settings(space, &asked, reply),
+        Request::Block(asked) => personal::block(space, asked, reply),
+        Request::Unblock(asked) => personal::unblock(space, asked, reply),
+        Request::Blocked {} => personal::blocked(space, reply),
+        Request::Group(_) => reply.refuse(bad_parameter("this server does not know this request yet")),
     }
 }
 

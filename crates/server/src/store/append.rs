@@ -9,7 +9,7 @@ use tidings_protocol::{
 
 use super::batch::Batch;
 use super::{StoreError, from_db};
-use crate::bus::Reply;
+use crate::bus::{Reply, Session};
 use crate::gateway::frames;
 
 pub(super) const INSERT: &str = "INSERT OR IGNORE INTO messages (conversation, seq, sender, client_id, revision, \
@@ -33,7 +33,22 @@ pub(super) struct Appended {
     receiver: i64,
 }
 
+/// Where a message goes.
+struct Place {
+    receiver: i64,
+    log: i64,
+    seq: i64,
+    revision: i64,
+    /// The receiver has blocked the sender.
+    refused: bool,
+}
+
 impl Appended {
+    /// A session that it is not delivered to: who sends what is not stored knows of it already.
+    pub(super) fn except(&self) -> Option<&Session> {
+        (self.sent.seq == 0).then(|| &**self.reply.session())
+    }
+
     /// The users to whom it is delivered.
     pub(super) fn users(&self) -> impl Iterator<Item = i64> {
         let users = if self.frame.is_empty() {
@@ -86,7 +101,7 @@ impl Batch<'_> {
             payload,
             priority,
             extras,
-            online_only: _,
+            online_only,
         } = message;
         let ConversationId::C2c(to) = conversation else {
             return Err(WireError::new(
@@ -100,16 +115,55 @@ impl Batch<'_> {
         let sender = from.row;
         let receiver = self.user_row(&to)?;
         let known = match receiver {
-            Some(receiver) => self
-                .conversation(sender, receiver)?
-                .map(|log| (receiver, log.id, log.seq, log.revision)),
+            Some(receiver) => self.conversation(sender, receiver)?.map(|log| Place {
+                receiver,
+                log: log.id,
+                seq: log.seq,
+                revision: log.revision,
+                refused: log.blocks(receiver, sender),
+            }),
             None => None,
         };
-        let (receiver, id, seq, revision) = match known {
+        let place = match known {
             Some(known) => known,
-            None => self.first_message(sender, receiver)?,
+            None => self.first_message(sender, receiver, online_only)?,
         };
+        let Place {
+            receiver,
+            log: id,
+            seq,
+            revision,
+            refused,
+        } = place;
+        if refused {
+            // What was stored before the sender was blocked is stored.
+            return match self.find_stored(id, sender, client_id.as_str())? {
+                Some(sent) if !online_only => Ok((sent, 0..0, receiver)),
+                _ => Err(super::personal::blocked().into()),
+            };
+        }
         let extras = extras.filter(|extras| !extras.is_empty());
+        if online_only {
+            let message = Message {
+                kind: ConversationKind::C2C,
+                from: from.id.clone(),
+                to: to.into(),
+                seq: 0,
+                revision: 0,
+                time: self.now,
+                client_id,
+                random,
+                client_seq,
+                message_type,
+                payload,
+                priority,
+                cut: false,
+                extras,
+                altered: None,
+            };
+            let (sent, frame) = online(message, frames);
+            return Ok((sent, frame, receiver));
+        }
         let extras_json = super::messages::to_json(extras.as_deref())?;
         let inserted = self.insert.execute(params![
             id,
@@ -160,38 +214,73 @@ impl Batch<'_> {
         Ok((sent, start..frames.len(), receiver))
     }
 
-    /// Makes the conversation of somebody's first message to somebody else: their row, the log's id, its seq and its revision. What
-    /// bounds it bounds how many users can be found by writing to them, so it comes before anything that tells whether there is one (H40).
+    /// Makes the conversation of somebody's first message to somebody else, where that is to be stored. What bounds it bounds how many users
+    /// can be found by writing to them, so it comes before anything that tells whether there is one (H40).
     fn first_message(
         &mut self,
         sender: i64,
         receiver: Option<i64>,
-    ) -> Result<(i64, i64, i64, i64), StoreError> {
+        online_only: bool,
+    ) -> Result<Place, StoreError> {
         self.rules.lookups.take(sender, self.rules.clock.monotonic())?;
         let refuse = |code, kind, words: &str| Err(WireError::new(code, kind, words).into());
         let Some(receiver) = receiver else {
             return refuse(code::NO_SUCH_USER, ErrorKind::NotFound, "there is no such user");
         };
+        let mut place = Place {
+            receiver,
+            log: 0,
+            seq: 0,
+            revision: 0,
+            refused: self.has_blocked(receiver, sender)?,
+        };
+        if online_only || place.refused {
+            return Ok(place);
+        }
         if self.count_conversations(sender)? >= u64::from(self.rules.conversations_per_user) {
             let words = "this user has as many conversations as may be";
             return refuse(code::LIMIT_REACHED, ErrorKind::Forbidden, words);
         }
-        Ok((receiver, self.new_conversation(sender, receiver)?, 0, 0))
+        place.log = self.new_conversation(sender, receiver)?;
+        Ok(place)
     }
 
     /// The answer that the first send of this message got (H34).
     fn stored_before(&self, conversation: i64, sender: i64, client_id: &str) -> Result<Sent, StoreError> {
-        self.conn
+        self.find_stored(conversation, sender, client_id)?
+            // The place was taken and not by this message: the memory and the disk disagree.
+            .ok_or_else(|| StoreError::Fault("a log's seq was taken".to_owned()))
+    }
+
+    fn find_stored(
+        &self,
+        conversation: i64,
+        sender: i64,
+        client_id: &str,
+    ) -> Result<Option<Sent>, StoreError> {
+        let found = self
+            .conn
             .prepare_cached(
                 "SELECT seq, revision, time FROM messages WHERE conversation = ?1 AND sender = ?2 AND client_id = ?3",
             )?
             .query_row(params![conversation, sender, client_id], |row| {
                 Ok(Sent { seq: from_db(row.get(0)?), revision: from_db(row.get(1)?), time: row.get(2)? })
             })
-            .optional()?
-            // The place was taken and not by this message: the memory and the disk disagree.
-            .ok_or_else(|| StoreError::Fault("a log's seq was taken".to_owned()))
+            .optional()?;
+        Ok(found)
     }
+}
+
+/// Writes the push of a message that is stored nowhere (R-S4) to the end of `frames`.
+pub(super) fn online(message: Message, frames: &mut Vec<u8>) -> (Sent, Range<usize>) {
+    let sent = Sent {
+        seq: message.seq,
+        revision: message.revision,
+        time: message.time,
+    };
+    let start = frames.len();
+    frames::push(frames, &Push::Online(message));
+    (sent, start..frames.len())
 }
 
 /// A priority as it is stored.

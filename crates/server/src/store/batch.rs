@@ -23,6 +23,8 @@ pub(super) struct Memory {
     conversations: HashMap<Pair, Conversation>,
     touched: Vec<Pair>,
     committed: Vec<(i64, u64)>,
+    /// Something that nobody is to read any more was overwritten: see [`super::checkpoint`].
+    pub(super) scrub: bool,
 }
 
 /// A conversation's row and those of its members.
@@ -36,13 +38,31 @@ pub(super) struct Conversation {
 }
 
 #[derive(Default, Clone, Copy)]
-struct Member {
+pub(super) struct Member {
     version: i64,
     read_seq: i64,
     unread: i64,
     deleted: bool,
+    /// Shown as unread until it is opened.
+    pub(super) marked_unread: bool,
+    /// Takes nothing from the other.
+    pub(super) blocks: bool,
     /// Gets the user's next version and is written at the end of the group.
     changed: bool,
+}
+
+impl Conversation {
+    /// What it is for `me`, whose peer is `peer`.
+    pub(super) fn member(&mut self, me: i64, peer: i64) -> Option<&mut Member> {
+        self.members.get_mut(usize::from(me > peer))
+    }
+
+    /// Whether `me` has blocked `peer`.
+    pub(super) fn blocks(&self, me: i64, peer: i64) -> bool {
+        self.members
+            .get(usize::from(me > peer))
+            .is_some_and(|member| member.blocks)
+    }
 }
 
 impl Memory {
@@ -156,6 +176,12 @@ impl<'c> Batch<'c> {
         }
     }
 
+    /// The conversation between two users, if it is at hand.
+    pub(super) fn known_conversation(&mut self, one: i64, other: i64) -> Option<&mut Conversation> {
+        let pair = (one.min(other), one.max(other));
+        self.memory.conversations.get_mut(&pair)
+    }
+
     /// How many conversations a user is in.
     pub(super) fn count_conversations(&self, user: i64) -> Result<u64, StoreError> {
         let count = self
@@ -182,13 +208,19 @@ impl<'c> Batch<'c> {
         if pair.0 != pair.1 {
             member.execute(params![pair.1, id, pair.0])?;
         }
+        let member = |blocks| Member {
+            blocks,
+            ..Member::default()
+        };
+        let low = member(self.has_blocked(pair.0, pair.1)?);
+        let high = member(self.has_blocked(pair.1, pair.0)?);
         self.memory.conversations.insert(
             pair,
             Conversation {
                 id,
                 seq: 0,
                 revision: 0,
-                members: [Member::default(); 2],
+                members: [low, high],
                 touched: false,
             },
         );
@@ -236,6 +268,17 @@ impl<'c> Batch<'c> {
         };
         let read_seq = seq.min(conversation.seq).max(member.read_seq);
         if read_seq == member.read_seq {
+            if member.marked_unread {
+                let id = conversation.id;
+                self.unmark(me, id)?;
+                if let Some(member) = self
+                    .known_conversation(me, peer)
+                    .and_then(|log| log.member(me, peer))
+                {
+                    member.marked_unread = false;
+                }
+                self.touch(me, peer, true, false);
+            }
             return Ok(Some((marked(member), false)));
         }
         let unread = if read_seq == conversation.seq || member.unread == 0 {
@@ -255,9 +298,17 @@ impl<'c> Batch<'c> {
                 (member.unread - count(member.read_seq, read_seq)?).max(0)
             }
         };
-        if let Some(member) = conversation.members.get_mut(place) {
+        let id = conversation.id;
+        if member.marked_unread {
+            self.unmark(me, id)?;
+        }
+        if let Some(member) = self
+            .known_conversation(me, peer)
+            .and_then(|log| log.member(me, peer))
+        {
             member.read_seq = read_seq;
             member.unread = unread;
+            member.marked_unread = false;
         }
         let marked = MarkedRead {
             read_seq: from_db(read_seq),
@@ -267,20 +318,31 @@ impl<'c> Batch<'c> {
         Ok(Some((marked, true)))
     }
 
-    /// Takes the conversation off one user's list, as read. `None`: it is not on it. The flag says whether it was unread.
-    pub(crate) fn delete(&mut self, me: i64, peer: i64) -> Result<Option<(MarkedRead, bool)>, StoreError> {
-        let place = usize::from(me > peer);
+    /// Takes the conversation off one user's list, as read, and clears its history if so wished. `None`: it is not on it. The flag says
+    /// whether it was unread.
+    pub(crate) fn delete(
+        &mut self,
+        me: i64,
+        peer: i64,
+        clear: bool,
+    ) -> Result<Option<(MarkedRead, bool)>, StoreError> {
         let Some(conversation) = self.conversation(me, peer)? else {
             return Ok(None);
         };
-        let newest = conversation.seq;
-        let Some(member) = conversation
-            .members
-            .get_mut(place)
-            .filter(|member| !member.deleted)
+        let (id, newest) = (conversation.id, conversation.seq);
+        let gone = conversation.member(me, peer).is_some_and(|member| member.deleted);
+        let cleared = clear && self.clear(me, id, newest)?;
+        if gone && !cleared {
+            return Ok(None);
+        }
+        self.unpin(me, id)?;
+        let Some(member) = self
+            .known_conversation(me, peer)
+            .and_then(|log| log.member(me, peer))
         else {
             return Ok(None);
         };
+        member.marked_unread = false;
         let read_more = member.read_seq < newest;
         member.deleted = true;
         member.read_seq = newest;
@@ -309,8 +371,16 @@ impl<'c> Batch<'c> {
         Ok(peers)
     }
 
+    /// A message between the two was altered: the log has a new revision, and both heads say so.
+    pub(super) fn revised(&mut self, me: i64, peer: i64) {
+        if let Some(conversation) = self.known_conversation(me, peer) {
+            conversation.revision += 1;
+        }
+        self.touch(me, peer, true, true);
+    }
+
     /// The head of `me`, of `peer`, or of both changed.
-    fn touch(&mut self, me: i64, peer: i64, mine: bool, theirs: bool) {
+    pub(super) fn touch(&mut self, me: i64, peer: i64, mine: bool, theirs: bool) {
         let pair = (me.min(peer), me.max(peer));
         let Some(conversation) = self.memory.conversations.get_mut(&pair) else {
             return;
@@ -403,15 +473,20 @@ fn load(conn: &Connection, pair: Pair) -> Result<Option<Conversation>, StoreErro
         return Ok(None);
     };
     let mut statement = conn.prepare_cached(
-        "SELECT version, read_seq, unread, deleted FROM members WHERE user = ?1 AND conversation = ?2",
+        "SELECT version, read_seq, unread, deleted, marked_unread, \
+             EXISTS (SELECT 1 FROM blocked WHERE blocked.user = ?1 AND blocked.other = ?3) \
+         FROM members WHERE user = ?1 AND conversation = ?2",
     )?;
-    for (user, member) in [pair.0, pair.1].into_iter().zip(&mut conversation.members) {
-        *member = statement.query_row(params![user, conversation.id], |row| {
+    let people = [(pair.0, pair.1), (pair.1, pair.0)];
+    for ((user, other), member) in people.into_iter().zip(&mut conversation.members) {
+        *member = statement.query_row(params![user, conversation.id, other], |row| {
             Ok(Member {
                 version: row.get(0)?,
                 read_seq: row.get(1)?,
                 unread: row.get(2)?,
                 deleted: row.get(3)?,
+                marked_unread: row.get(4)?,
+                blocks: row.get(5)?,
                 changed: false,
             })
         })?;

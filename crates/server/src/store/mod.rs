@@ -7,6 +7,7 @@
 
 mod accounts;
 mod alarm;
+mod alter;
 mod append;
 mod batch;
 mod checkpoint;
@@ -14,6 +15,7 @@ mod connection;
 mod heads;
 mod invitations;
 mod messages;
+mod personal;
 mod preview;
 mod queue;
 mod readers;
@@ -27,9 +29,11 @@ use std::sync::Arc;
 use tidings_protocol::{Clock, ErrorKind, WireError, code};
 
 pub(crate) use accounts::{NewDevice, NewUser};
+pub(crate) use alter::{Alteration, AlteredNow, Windows};
 pub(crate) use append::Append;
 pub(crate) use batch::Batch;
 pub(crate) use invitations::NewInvitation;
+pub(crate) use personal::Settings;
 
 use crate::bus::Bus;
 use crate::config::Synchronous;
@@ -205,6 +209,7 @@ pub(crate) mod read {
     pub(crate) use super::accounts::{account, device_by_token, find, people, profile, profiles};
     pub(crate) use super::heads::heads;
     pub(crate) use super::messages::{changes, page};
+    pub(crate) use super::personal::blocked_by;
 }
 
 /// A number of the wire as SQLite keeps it.

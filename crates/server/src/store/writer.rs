@@ -12,7 +12,7 @@ use tidings_protocol::WireError;
 use super::alarm::{Alarm, Failed};
 use super::append::{Append, Appended};
 use super::batch::{Batch, Memory};
-use super::checkpoint::Checkpointer;
+use super::checkpoint::{self, Checkpointer};
 use super::queue::Queue;
 use super::{Rules, StoreError};
 use crate::bus::{Bus, Reply};
@@ -59,6 +59,8 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
+                // What was recalled shortly before a kill may still be in the log.
+                checkpointer.scrub();
                 // First, so that it is dropped last.
                 let _alarm = Alarm {
                     queue: Arc::clone(&taken),
@@ -185,6 +187,9 @@ impl Writing {
                 self.bus.settle(self.memory.committed());
                 self.tell(&mut done, &frames);
                 self.memory.trim();
+                if std::mem::take(&mut self.memory.scrub) {
+                    self.checkpointer.scrub();
+                }
             }
             Err(error) => {
                 tracing::error!(%error, jobs = done.len(), "a group was not stored; each of its senders is told");
@@ -220,7 +225,7 @@ impl Writing {
                 Done::Appended(appended) => {
                     let frame = frames.get(appended.frame.clone()).unwrap_or_default();
                     for user in appended.users() {
-                        people.deliver(user, frame, &mut wake);
+                        people.deliver(user, frame, appended.except(), &mut wake);
                     }
                     appended.reply.sent(&appended.sent, &mut wake);
                 }
@@ -244,6 +249,17 @@ impl Writing {
             self.checkpoint_at = limits::WAL_CHECKPOINT_PAGES;
         }
         self.last_log_pages = pages;
+        if self.checkpointer.needs_help() {
+            // The writer is never in its own way.
+            match checkpoint::truncate(&self.conn) {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "overwriting the log failed; it is tried again"),
+            }
+            if let Err(error) = self.conn.busy_timeout(limits::DATABASE_BUSY) {
+                tracing::warn!(%error, "the writer's patience");
+            }
+        }
         if pages >= limits::WAL_MOST_PAGES {
             // The checkpointer does not catch up with a writer that never pauses: pause.
             if let Err(error) = self

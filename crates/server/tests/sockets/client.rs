@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tidings_protocol::{RegistrationPolicy, SystemChance, SystemClock, UserId};
+use tidings_protocol::{Clock, RegistrationPolicy, SystemChance, SystemClock, UserId};
 use tidings_server::{Config, Listening, Server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -24,6 +25,7 @@ pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) listening: Listening,
     pub(crate) config: Config,
+    pub(crate) clock: Arc<TestClock>,
 }
 
 pub(crate) fn open_config() -> Config {
@@ -33,8 +35,31 @@ pub(crate) fn open_config() -> Config {
     }
 }
 
-pub(crate) async fn start(dir: &TempDir, config: Config) -> (Server, Listening) {
-    let clock = Arc::new(SystemClock::default());
+/// A clock that can be put forward.
+#[derive(Default)]
+pub(crate) struct TestClock {
+    system: SystemClock,
+    ahead_ms: AtomicI64,
+}
+
+impl TestClock {
+    pub(crate) fn forward(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap();
+        self.ahead_ms.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.system.now_ms() + self.ahead_ms.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.system.monotonic()
+    }
+}
+
+async fn start(dir: &TempDir, config: Config, clock: Arc<TestClock>) -> (Server, Listening) {
     let server = Server::open(dir.path(), config, clock, Arc::new(SystemChance))
         .await
         .unwrap();
@@ -49,12 +74,14 @@ impl World {
 
     pub(crate) async fn with(config: Config) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (server, listening) = start(&dir, config.clone()).await;
+        let clock = Arc::new(TestClock::default());
+        let (server, listening) = start(&dir, config.clone(), Arc::clone(&clock)).await;
         Self {
             dir,
             server,
             listening,
             config,
+            clock,
         }
     }
 
@@ -69,15 +96,17 @@ impl World {
             server,
             listening,
             config,
+            clock,
         } = self;
         listening.stop().await;
         server.shutdown().await;
-        let (server, listening) = start(&dir, config.clone()).await;
+        let (server, listening) = start(&dir, config.clone(), Arc::clone(&clock)).await;
         Self {
             dir,
             server,
             listening,
             config,
+            clock,
         }
     }
 

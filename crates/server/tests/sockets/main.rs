@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod altering;
 mod client;
 mod doors;
 #[cfg(unix)]
@@ -17,4 +18,7 @@ mod extras;
 mod hostile;
 mod lookups;
 mod messages;
+mod online;
+mod overwriting;
+mod personal;
 mod reading;
