@@ -188,6 +188,11 @@ impl Session {
         self.waker.register(waker);
     }
 
+    /// For the session's task: it is at work and will [`Session::take`] once more, so nobody needs to wake it.
+    pub(crate) fn attend(&self) {
+        self.out.lock().waking = true;
+    }
+
     /// For the session's task: everything that waits. It owes [`Session::wrote`] for each byte of it.
     pub(crate) fn take(&self) -> Taken {
         let mut out = self.out.lock();

@@ -206,11 +206,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Live<S> {
             if let Poll::Ready(false) = written {
                 return Poll::Ready(());
             }
+            // What is answered while it is read is written below, without being called for.
+            this.seat.session.attend();
             match this.poll_read(cx) {
                 Poll::Ready(true) => {}
                 Poll::Ready(false) => return Poll::Ready(()),
                 Poll::Pending => {
-                    // What was read may have been answered already.
                     return match this.poll_write(cx) {
                         Poll::Ready(false) => Poll::Ready(()),
                         _ => Poll::Pending,
