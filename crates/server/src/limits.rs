@@ -58,6 +58,16 @@ pub const WAL_CHECKPOINT_PAGES: i32 = 4 * 1024;
 pub const WAL_CHECKPOINT_STEP_PAGES: i32 = 12 * 1024;
 /// The writer itself stops to shorten a log of this size, pages of 4 KiB.
 pub const WAL_MOST_PAGES: i32 = 48 * 1024;
+/// Messages removed in one transaction when they are kept no longer, messages.
+pub const PURGE_MESSAGES: usize = 256;
+/// ... and the pause after it, for as long as there are more in that log.
+pub const PURGE_PAUSE: Duration = Duration::from_millis(20);
+/// Logs that a reader looks through at once for messages that are kept no longer, logs.
+pub const PURGE_LOGS: usize = 512;
+/// When a server first looks for messages that are kept no longer: soon, because an app that hosts a space may run for minutes only.
+pub const PURGE_FIRST: Duration = Duration::from_secs(60);
+/// ... and how often from then on.
+pub const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// After a recall the log is cut to nothing, so that what was recalled is in no file; not more often than this, and tried again after it.
 pub const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 /// ... and each time it is waited so long for those who read or write.

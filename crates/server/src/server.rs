@@ -48,6 +48,7 @@ pub struct InvitationCode {
 pub struct Server {
     space: Arc<Space>,
     sweep: tokio::task::JoinHandle<()>,
+    purging: tokio::task::JoinHandle<()>,
     /// Held while the server runs, so that no second one does (B18).
     _lock: Option<File>,
 }
@@ -133,9 +134,14 @@ impl Server {
                 }
             }
         });
+        let purging = tokio::spawn({
+            let space = Arc::clone(&space);
+            async move { service::keep_purging(&space).await }
+        });
         Ok(Self {
             space,
             sweep,
+            purging,
             _lock: lock,
         })
     }
@@ -187,6 +193,14 @@ impl Server {
         self.space.bus.online()
     }
 
+    /// Removes the messages that are older than [`Config::roaming_days`], as the server also does by itself once an hour.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub async fn purge(&self) -> Result<(), ServerError> {
+        Ok(service::purge(&self.space).await?)
+    }
+
     /// Returns when the space cannot go on: its writer's thread is gone, by a fault of ours. Until then every send was answered, and from
     /// then on every one is answered with an error; only a new start helps.
     pub async fn failed(&self) {
@@ -196,6 +210,7 @@ impl Server {
     /// Ends: tells everybody connected, waits [`limits::DRAIN`] at most for them to go, stores what waits and closes the
     /// database. Listeners are to be stopped before.
     pub async fn shutdown(self) {
+        self.purging.abort();
         // What is waiting to be stored is stored and acknowledged first.
         let _ = self.space.store.write(|_| Ok(())).await;
         self.space
@@ -216,6 +231,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.sweep.abort();
+        self.purging.abort();
     }
 }
 

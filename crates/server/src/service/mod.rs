@@ -8,6 +8,7 @@ mod invitations;
 mod personal;
 mod profiles;
 mod read;
+mod retention;
 mod send;
 mod sign_in;
 
@@ -18,6 +19,7 @@ use tidings_protocol::{ConversationId, ErrorKind, Request, UserId, WireError, co
 pub(crate) use accounts::{add_user, device_token, people, register};
 pub(crate) use conversations::welcome;
 pub(crate) use invitations::make as make_invitation;
+pub(crate) use retention::{keep_purging, purge};
 pub(crate) use sign_in::{arrive, sign_in};
 
 use crate::bus::Reply;

@@ -40,8 +40,8 @@ pub(super) struct Conversation {
 #[derive(Default, Clone, Copy)]
 pub(super) struct Member {
     version: i64,
-    read_seq: i64,
-    unread: i64,
+    pub(super) read_seq: i64,
+    pub(super) unread: i64,
     deleted: bool,
     /// Shown as unread until it is opened.
     pub(super) marked_unread: bool,

@@ -10,7 +10,7 @@ use super::messages::{COLUMNS, message};
 use super::preview::preview;
 use super::{StoreError, from_db, to_db};
 
-/// For [`tidings_protocol::Request::Heads`]. Its cost depends on how many heads are answered and on nothing else.
+/// For [`tidings_protocol::Request::Heads`]. A device that knows nothing yet is not told of conversations of which nothing is kept (R-H6). Its cost depends on how many heads are answered and on nothing else.
 pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> Result<Heads, StoreError> {
     let version = heads_version(conn, me.0)?;
     let version = from_db(version);
@@ -25,6 +25,7 @@ pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> R
          LEFT JOIN members o ON o.user = m.peer AND o.conversation = m.conversation \
          LEFT JOIN messages x ON x.conversation = c.id AND x.seq = c.seq AND x.seq > m.cleared_seq \
          WHERE m.user = ?1 AND m.version > ?2 AND m.version < ?3 \
+             AND (?2 > 0 OR c.first_seq <= c.seq OR m.pinned OR m.deleted OR c.seq = 0) \
          ORDER BY m.version DESC LIMIT ?4"
     ))?;
     let most = i64::try_from(limits::HEADS_PAGE + 1).unwrap_or(i64::MAX);

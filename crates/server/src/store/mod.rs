@@ -19,6 +19,7 @@ mod personal;
 mod preview;
 mod queue;
 mod readers;
+mod retention;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -210,6 +211,7 @@ pub(crate) mod read {
     pub(crate) use super::heads::heads;
     pub(crate) use super::messages::{changes, page};
     pub(crate) use super::personal::blocked_by;
+    pub(crate) use super::retention::stale;
 }
 
 /// A number of the wire as SQLite keeps it.

@@ -22,3 +22,4 @@ mod online;
 mod overwriting;
 mod personal;
 mod reading;
+mod retention;

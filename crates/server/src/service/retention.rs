@@ -1,0 +1,43 @@
+//! Roaming history is kept for some days (R-H6).
+
+use tidings_protocol::WireError;
+
+use crate::limits;
+use crate::space::Space;
+use crate::store;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Removes the messages that are kept no longer, pausing so that nobody waits for it.
+pub(crate) async fn purge(space: &Space) -> Result<(), WireError> {
+    let days = i64::from(space.config.roaming_days);
+    if days == 0 {
+        return Ok(());
+    }
+    let before = space.clock.now_ms().saturating_sub(days * DAY_MS);
+    let mut next = Some(i64::MIN);
+    while let Some(after) = next {
+        let stale = space
+            .store
+            .read(move |conn| store::read::stale(conn, after, before))
+            .await?;
+        for log in stale.logs {
+            while space.store.write(move |batch| batch.purge(log, before)).await? {
+                tokio::time::sleep(limits::PURGE_PAUSE).await;
+            }
+        }
+        next = stale.next;
+    }
+    Ok(())
+}
+
+/// Does so for ever.
+pub(crate) async fn keep_purging(space: &Space) {
+    tokio::time::sleep(limits::PURGE_FIRST).await;
+    loop {
+        if let Err(error) = purge(space).await {
+            tracing::warn!(%error, "old messages could not be removed; it is tried again");
+        }
+        tokio::time::sleep(limits::PURGE_EVERY).await;
+    }
+}
