@@ -20,8 +20,15 @@ const OLDEST = 5;
 const FONTS = "'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', sans-serif";
 const SIZE = 24;
 
+let seen: Drawn | undefined;
+
+/** Which emoji are drawn here: looked at once, the font stays. */
+export function drawnHere(): Drawn {
+  return (seen ??= whatIsDrawn(lookAtCanvas()));
+}
+
 /** Looks at what comes of drawing. Where nothing can be looked at, everything counts as drawn. */
-export function whatIsDrawn(isDrawn: ((characters: string) => boolean) | null = lookAtCanvas()): Drawn {
+export function whatIsDrawn(isDrawn: ((characters: string) => boolean) | null): Drawn {
   if (isDrawn === null) return { version: Infinity, flags: true };
   const newest = CAME.find(([, characters]) => isDrawn(characters));
   return { version: newest?.[0] ?? OLDEST, flags: isDrawn('\u{1f1e8}\u{1f1ed}') };

@@ -24,7 +24,7 @@ export interface Emoji {
   name: string;
   hasTones: boolean;
   /** What a search looks at, by language, in small letters without marks: the name, then what else people call it. */
-  found: readonly string[][];
+  found: () => readonly string[][];
 }
 
 export interface EmojiGroup {
@@ -58,11 +58,14 @@ export async function loadEmoji(language: Language, drawn: Drawn): Promise<Emoji
   return groups.map(({ key, emoji }) => {
     const kept: Emoji[] = [];
     for (const [characters, version, tones] of emoji as [string, number, 1?][]) {
-      const [line = '', ...others] = lists.map((list) => list.default[index] ?? '');
+      const own = lists.map((list) => list.default[index] ?? '');
       index += 1;
       if (version > drawn.version || (!drawn.flags && isFlagOfCountry(characters))) continue;
-      const name = line.split('|', 1)[0] ?? '';
-      kept.push({ characters, name, hasTones: tones === 1, found: [line, ...others].map(wordsOf) });
+      const name = own[0]?.split('|', 1)[0] ?? '';
+      // Made when somebody searches: the picker is open before that.
+      let words: string[][] | undefined;
+      const found = (): string[][] => (words ??= own.map(wordsOf));
+      kept.push({ characters, name, hasTones: tones === 1, found });
     }
     return { group: key as Group, emoji: kept };
   });
@@ -112,7 +115,7 @@ export function search(groups: readonly EmojiGroup[], query: string, most: numbe
   const fitting: { emoji: Emoji; distance: number }[] = [];
   for (const group of groups)
     for (const emoji of group.emoji) {
-      const distances = emoji.found.map((found) => distanceIn(found, words));
+      const distances = emoji.found().map((found) => distanceIn(found, words));
       const distance = emoji.characters === typed ? 0 : Math.min(...distances);
       if (distance !== Infinity) fitting.push({ emoji, distance });
     }
