@@ -3,6 +3,7 @@
 //! The bus carries hints; the store is the truth. What goes to a session is framed bytes, appended to the session's
 //! one outbound buffer; the session's task writes the whole buffer at once.
 
+mod rooms;
 mod session;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::limits;
 #[derive(Default)]
 pub(crate) struct Bus {
     people: RwLock<HashMap<i64, Arc<Presence>>>,
+    rooms: rooms::Rooms,
     next_session: AtomicU64,
     next_door: AtomicU32,
 }
@@ -34,6 +36,7 @@ pub(crate) struct Presence {
     /// The user's heads version; lets a heartbeat be answered without the database.
     version: AtomicU64,
     sessions: Mutex<Vec<Arc<Session>>>,
+    places: Mutex<rooms::Places>,
 }
 
 impl Presence {
@@ -45,6 +48,15 @@ impl Presence {
     /// Tells a version that the database holds. Versions only grow, so the order of telling does not matter.
     pub(crate) fn learn_version(&self, version: u64) {
         self.version.fetch_max(version, Ordering::AcqRel);
+    }
+
+    /// Appends `frame` to all sessions, but for `except`; those that must be woken for it go to `wake`.
+    fn append(&self, frame: &[u8], except: Option<&Session>, wake: &mut Vec<Arc<Session>>) {
+        for session in self.sessions.lock().iter() {
+            if except.is_none_or(|except| except.number != session.number) && session.append(frame) {
+                wake.push(Arc::clone(session));
+            }
+        }
     }
 }
 
@@ -64,6 +76,7 @@ impl Bus {
                 id: id.clone(),
                 version: AtomicU64::new(0),
                 sessions: Mutex::default(),
+                places: Mutex::default(),
             })
         });
         let number = self.next_session.fetch_add(1, Ordering::Relaxed);
@@ -94,6 +107,9 @@ impl Bus {
                 .is_some_and(|here| Arc::ptr_eq(here, &session.user))
         {
             people.remove(&session.user.row);
+            drop(sessions);
+            drop(people);
+            self.leave_rooms(&session.user);
         }
     }
 
@@ -214,11 +230,7 @@ impl People<'_> {
         wake: &mut Vec<Arc<Session>>,
     ) {
         if let Some(presence) = self.guard.get(&row) {
-            for session in presence.sessions.lock().iter() {
-                if except.is_none_or(|except| except.number != session.number) && session.append(frame) {
-                    wake.push(Arc::clone(session));
-                }
-            }
+            presence.append(frame, except, wake);
         }
     }
 

@@ -112,6 +112,11 @@ pub struct Config {
     pub admins_recall: bool,
     /// How long messages are kept, days; 0: for ever (R-H6).
     pub roaming_days: u32,
+    /// Messages of a group that are pushed whatever their priority, a second (R-C3); above it those of the priorities Low and Lowest are left
+    /// for their readers to fetch. 0: all are pushed.
+    pub group_messages_per_second: u32,
+    /// Whether small groups say how many have read a message.
+    pub group_read_counts: bool,
     /// See [`Limits`].
     pub limits: Limits,
 }
@@ -130,6 +135,8 @@ impl Default for Config {
             edit_seconds: limits::EDIT_SECONDS,
             admins_recall: false,
             roaming_days: limits::ROAMING_DAYS,
+            group_messages_per_second: limits::GROUP_MESSAGES_PER_SECOND,
+            group_read_counts: true,
             limits: Limits::default(),
         }
     }

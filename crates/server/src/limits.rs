@@ -74,6 +74,22 @@ pub const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 pub const SCRUB_BUSY: Duration = Duration::from_millis(20);
 /// Conversations and users that the writer keeps at hand, entries of each.
 pub const WRITER_MEMORY: usize = 16_384;
+/// Places in groups that the writer keeps at hand, places.
+pub const WRITER_SEATS: usize = 65_536;
+/// Frames of one group that are handed to a session in one piece, bytes.
+pub const FAN_OUT_BYTES: usize = 64 * 1024;
+/// Messages of a group that are pushed whatever their priority, a second (R-C3); setting `group_messages_per_second`.
+pub const GROUP_MESSAGES_PER_SECOND: u32 = 40;
+/// How long after messages that were not pushed their readers are told to ask for them.
+pub const GROUP_NUDGE: Duration = Duration::from_millis(500);
+/// Administrators of a group beside its owner, administrators.
+pub const GROUP_ADMINS: u32 = 20;
+/// Requests to join a group that nobody has answered, requests.
+pub const GROUP_APPLICATIONS: u32 = 1_000;
+/// Members of a group who get a notice when it ends, members; the others learn it by their heads.
+pub const GROUP_NOTICES: u32 = 2_000;
+/// Members up to which a group says how many have read a message, members.
+pub const GROUP_READ_BY: u32 = 200;
 /// How long another process (`user add` while the server runs) is waited for.
 pub const DATABASE_BUSY: Duration = Duration::from_secs(5);
 /// Heads that a changed profile touches at most, the latest first; further peers see the new name with the next message or page.

@@ -49,6 +49,7 @@ pub struct Server {
     space: Arc<Space>,
     sweep: tokio::task::JoinHandle<()>,
     purging: tokio::task::JoinHandle<()>,
+    nudge: tokio::task::JoinHandle<()>,
     /// Held while the server runs, so that no second one does (B18).
     _lock: Option<File>,
 }
@@ -138,10 +139,21 @@ impl Server {
             let space = Arc::clone(&space);
             async move { service::keep_purging(&space).await }
         });
+        let nudge = tokio::spawn({
+            let space = Arc::clone(&space);
+            async move {
+                loop {
+                    space.bus.nudged().await;
+                    tokio::time::sleep(limits::GROUP_NUDGE).await;
+                    space.bus.nudge();
+                }
+            }
+        });
         Ok(Self {
             space,
             sweep,
             purging,
+            nudge,
             _lock: lock,
         })
     }
@@ -223,6 +235,7 @@ impl Server {
         };
         let _ = tokio::time::timeout(limits::DRAIN, gone).await;
         self.sweep.abort();
+        self.nudge.abort();
         let space = Arc::clone(&self.space);
         let _ = tokio::task::spawn_blocking(move || space.store.shut()).await;
     }
@@ -232,6 +245,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.sweep.abort();
         self.purging.abort();
+        self.nudge.abort();
     }
 }
 

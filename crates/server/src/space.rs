@@ -45,6 +45,8 @@ impl Space {
             clock: Arc::clone(&clock),
             lookups: Arc::clone(&lookups),
             conversations_per_user: limits.conversations_per_user,
+            chance: Arc::clone(&chance),
+            group_messages_per_second: config.group_messages_per_second,
         };
         let store = Store::open(dir, config.synchronous, Arc::clone(&bus), rules)
             .map_err(|error| ServerError::Store(error.to_string()))?;

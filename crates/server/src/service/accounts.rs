@@ -7,6 +7,7 @@ use tidings_protocol::{
     limits,
 };
 
+use super::is_reserved;
 use super::profiles::check_nick;
 use crate::address::Source;
 use crate::bus::Last;
@@ -120,7 +121,8 @@ pub(crate) async fn people(space: &Space) -> Result<Vec<Profile>, WireError> {
 
 /// Makes the account, unless the id is taken or the space is full.
 pub(super) fn make(batch: &mut Batch<'_>, user: &NewUser, most: u64) -> Result<i64, StoreError> {
-    if batch.is_taken(&user.id)? {
+    // What begins like the system conversation looks like the space itself.
+    if is_reserved(&user.id) || batch.is_taken(&user.id)? {
         return Err(WireError::new(code::USER_ID_TAKEN, ErrorKind::Conflict, "this user id is taken").into());
     }
     if batch.count_people()? >= most {

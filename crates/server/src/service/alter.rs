@@ -6,8 +6,8 @@ use tidings_protocol::{
     ConversationId, EditMessage, ErrorKind, MessageType, OfMessage, Push, ReactTo, WireError, code, limits,
 };
 
+use super::bad_parameter;
 use super::send::check_content;
-use super::{bad_parameter, no_such_conversation};
 use crate::bus::Reply;
 use crate::config::Config;
 use crate::space::Space;
@@ -67,7 +67,15 @@ fn alter(space: &Arc<Space>, conversation: ConversationId, seq: u64, what: Alter
             let words = "notices stay as they are";
             reply.refuse(WireError::new(code::NOT_RECALLABLE, ErrorKind::Forbidden, words));
         }
-        ConversationId::Group(_) => reply.refuse(no_such_conversation()),
+        ConversationId::Group(group) => {
+            let admins_recall = space.config.admins_recall;
+            space.store.work(
+                move |batch| {
+                    batch.alter_in_group((me.row, &me.id), &group, seq, &what, windows, admins_recall)
+                },
+                move |result| reply.settle(result),
+            );
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tidings_protocol::{GetHeads, Heads, Push, Receipt, Removed, Welcome, WireError};
+use tidings_protocol::{ConversationId, GetHeads, Heads, Push, Removed, Welcome, WireError};
 
 use super::sign_in::Arrival;
-use super::{no_such_conversation, peer};
-use crate::bus::Reply;
+use super::{no_such_conversation, peer, peer_row, receipt};
+use crate::bus::{Bus, Presence, Reply};
 use crate::space::Space;
 use crate::store;
 
@@ -31,6 +31,7 @@ pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome,
     let me = arrival.session.user.clone();
     let (time, since) = (space.clock.now_ms(), arrival.since);
     let stands = arrival.stands();
+    enter_groups(space, &me).await?;
     let welcome = space
         .store
         .read(move |conn| {
@@ -48,18 +49,38 @@ pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome,
     Ok(welcome)
 }
 
+/// From here on the user gets what is said in their groups. Comes before the heads are read, so that nothing falls between the two.
+async fn enter_groups(space: &Space, me: &Arc<Presence>) -> Result<(), WireError> {
+    loop {
+        let changes = Bus::places(me);
+        let row = me.row;
+        let groups = space
+            .store
+            .read(move |conn| store::read::group_rows(conn, row))
+            .await?;
+        if space.bus.enter(me, &groups, changes) {
+            return Ok(());
+        }
+    }
+}
+
 /// Takes a conversation off the list, as read.
 pub(super) fn delete(space: &Arc<Space>, asked: &Removed, reply: Reply) {
-    let peer = match peer(&asked.conversation) {
-        Ok(peer) => peer.clone(),
-        Err(error) => return reply.refuse(error),
+    let peer = match &asked.conversation {
+        ConversationId::Group(group) => {
+            return super::groups::delete(space, group.clone(), asked.clear, reply);
+        }
+        conversation => match peer(conversation) {
+            Ok(peer) => peer,
+            Err(error) => return reply.refuse(error),
+        },
     };
     let me = reply.session().user.clone();
     let bus = Arc::clone(&space.bus);
     let (row, other, clear) = (me.row, peer.clone(), asked.clear);
     space.store.work(
         move |batch| {
-            let other = batch.user_row(&other)?.ok_or_else(no_such_conversation)?;
+            let other = peer_row(batch, &other)?.ok_or_else(no_such_conversation)?;
             let (marked, read_more) = batch
                 .delete(row, other, clear)?
                 .ok_or_else(no_such_conversation)?;
@@ -68,7 +89,7 @@ pub(super) fn delete(space: &Arc<Space>, asked: &Removed, reply: Reply) {
         move |result| match result {
             Ok((marked, read_more, other)) => {
                 if read_more {
-                    let receipt = Push::Receipt(Receipt::c2c(me.id.clone(), &peer, marked));
+                    let receipt = Push::Receipt(receipt(me.id.clone(), &peer, marked));
                     bus.push(&[me.row, other], &receipt, Some(reply.session()));
                 }
                 bus.push(&[me.row], &Push::Heads {}, Some(reply.session()));

@@ -3,6 +3,7 @@
 mod accounts;
 mod alter;
 mod conversations;
+mod groups;
 mod history;
 mod invitations;
 mod personal;
@@ -14,7 +15,9 @@ mod sign_in;
 
 use std::sync::Arc;
 
-use tidings_protocol::{ConversationId, ErrorKind, Request, UserId, WireError, code};
+use tidings_protocol::{
+    ConversationId, ConversationKind, ErrorKind, MarkedRead, Receipt, Request, UserId, WireError, code,
+};
 
 pub(crate) use accounts::{add_user, device_token, people, register};
 pub(crate) use conversations::welcome;
@@ -24,6 +27,7 @@ pub(crate) use sign_in::{arrive, sign_in};
 
 use crate::bus::Reply;
 use crate::space::Space;
+use crate::store::{Batch, SYSTEM, SYSTEM_ID, StoreError};
 
 /// Does what a signed-in device asks. Returns at once; the reply is given when it is done.
 pub(crate) fn request(space: &Arc<Space>, request: Request, reply: Reply) {
@@ -37,6 +41,7 @@ pub(crate) fn request(space: &Arc<Space>, request: Request, reply: Reply) {
         Request::Profiles(asked) => profiles::profiles(space, asked, reply),
         Request::Find(asked) => profiles::find(space, asked, reply),
         Request::UpdateProfile(asked) => profiles::update(space, asked, reply),
+        Request::Group(asked) => groups::request(space, *asked, reply),
         Request::SignOut {} => sign_in::sign_out(space, reply),
         Request::Recall(asked) => alter::recall(space, asked, reply),
         Request::Edit(asked) => alter::edit(space, asked, reply),
@@ -45,15 +50,42 @@ pub(crate) fn request(space: &Arc<Space>, request: Request, reply: Reply) {
         Request::Block(asked) => personal::block(space, asked, reply),
         Request::Unblock(asked) => personal::unblock(space, asked, reply),
         Request::Blocked {} => personal::blocked(space, reply),
-        Request::Group(_) => reply.refuse(bad_parameter("this server does not know this request yet")),
     }
 }
 
-/// The other user of a C2C conversation, the only kind that this version has.
-fn peer(conversation: &ConversationId) -> Result<&UserId, WireError> {
+/// The other side of a conversation that has two: a user, or the space itself.
+fn peer(conversation: &ConversationId) -> Result<UserId, WireError> {
     match conversation {
-        ConversationId::C2c(peer) => Ok(peer),
-        _ => Err(no_such_conversation()),
+        ConversationId::C2c(peer) => Ok(peer.clone()),
+        ConversationId::System => UserId::new(SYSTEM_ID).map_err(|_| no_such_conversation()),
+        ConversationId::Group(_) => Err(no_such_conversation()),
+    }
+}
+
+/// The row of a [`peer`].
+fn peer_row(batch: &mut Batch<'_>, peer: &UserId) -> Result<Option<i64>, StoreError> {
+    if is_reserved(peer) {
+        return Ok((peer.as_str() == SYSTEM_ID).then_some(SYSTEM));
+    }
+    batch.user_row(peer)
+}
+
+/// Whether nobody may have this id.
+fn is_reserved(id: &UserId) -> bool {
+    id.as_str()
+        .get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("@TIM#"))
+}
+
+/// What the devices of a reader, and of the other side, learn of a reading.
+fn receipt(reader: UserId, peer: &UserId, marked: MarkedRead) -> Receipt {
+    Receipt {
+        kind: if is_reserved(peer) {
+            ConversationKind::System
+        } else {
+            ConversationKind::C2C
+        },
+        ..Receipt::c2c(reader, peer, marked)
     }
 }
 

@@ -2,29 +2,29 @@
 
 use std::sync::Arc;
 
-use tidings_protocol::{Blocked, ChangeSettings, Push, UserId, Users, limits};
+use tidings_protocol::{Blocked, ChangeSettings, ConversationId, Push, UserId, Users, limits};
 
-use super::{bad_parameter, no_such_conversation, peer};
+use super::{bad_parameter, no_such_conversation, peer, peer_row};
 use crate::bus::Reply;
 use crate::space::Space;
 use crate::store::{self, Batch, Settings, StoreError};
 
 /// Sets what a conversation is for the user; the other devices learn of it by the heads.
 pub(super) fn settings(space: &Arc<Space>, asked: &ChangeSettings, reply: Reply) {
-    let peer = match peer(&asked.conversation) {
-        Ok(peer) => peer.clone(),
-        Err(error) => return reply.refuse(error),
-    };
     let settings = Settings {
         remind: asked.remind,
         pinned: asked.pinned,
         marked_unread: asked.marked_unread,
     };
     let me = reply.session().user.row;
+    let conversation = asked.conversation.clone();
     let bus = Arc::clone(&space.bus);
     space.store.work(
         move |batch| {
-            let other = batch.user_row(&peer)?.ok_or_else(no_such_conversation)?;
+            if let ConversationId::Group(group) = &conversation {
+                return batch.set_in_group(me, group, settings);
+            }
+            let other = peer_row(batch, &peer(&conversation)?)?.ok_or_else(no_such_conversation)?;
             Ok(batch.set(me, other, settings)?.ok_or_else(no_such_conversation)?)
         },
         move |result| match result {

@@ -15,7 +15,8 @@ pub(crate) async fn purge(space: &Space) -> Result<(), WireError> {
         return Ok(());
     }
     let before = space.clock.now_ms().saturating_sub(days * DAY_MS);
-    let mut next = Some(i64::MIN);
+    // Above the least number there is, so that it has an opposite.
+    let mut next = Some(-i64::MAX);
     while let Some(after) = next {
         let stale = space
             .store

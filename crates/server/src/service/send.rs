@@ -26,7 +26,7 @@ pub(super) fn send(space: &Space, message: SendMessage, reply: Reply) {
 }
 
 fn check(message: &SendMessage) -> Result<(), WireError> {
-    if !matches!(message.conversation, ConversationId::C2c(_)) {
+    if message.conversation == ConversationId::System {
         return Err(no_such_conversation());
     }
     if let Some(extras) = &message.extras {

@@ -71,6 +71,19 @@ impl Batch<'_> {
         frames: &mut Vec<u8>,
     ) -> Result<Appended, (Reply, StoreError)> {
         let Append { message, reply } = append;
+        if let ConversationId::Group(group) = &message.conversation {
+            let group = group.clone();
+            return match self.append_to_group(&group, message, reply.session()) {
+                Ok(sent) => Ok(Appended {
+                    reply,
+                    sent,
+                    frame: 0..0,
+                    sender: 0,
+                    receiver: 0,
+                }),
+                Err(error) => Err((reply, error)),
+            };
+        }
         match self.store(message, &reply, frames) {
             Ok((sent, frame, receiver)) => {
                 let sender = reply.session().user.row;
@@ -246,7 +259,12 @@ impl Batch<'_> {
     }
 
     /// The answer that the first send of this message got (H34).
-    fn stored_before(&self, conversation: i64, sender: i64, client_id: &str) -> Result<Sent, StoreError> {
+    pub(super) fn stored_before(
+        &self,
+        conversation: i64,
+        sender: i64,
+        client_id: &str,
+    ) -> Result<Sent, StoreError> {
         self.find_stored(conversation, sender, client_id)?
             // The place was taken and not by this message: the memory and the disk disagree.
             .ok_or_else(|| StoreError::Fault("a log's seq was taken".to_owned()))

@@ -9,6 +9,8 @@ use std::collections::hash_map::Entry;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use tidings_protocol::{MarkedRead, UserId};
 
+use super::groups::Groups;
+use super::outbox::Outbox;
 use super::{Rules, StoreError, from_db};
 use crate::limits;
 
@@ -19,8 +21,11 @@ pub(super) type Pair = (i64, i64);
 #[derive(Default)]
 pub(super) struct Memory {
     rows: HashMap<UserId, i64>,
-    versions: HashMap<i64, i64>,
+    /// The greatest version that any head got; 0: not known yet. Outlives a failed commit: it only has to grow.
+    version: i64,
     conversations: HashMap<Pair, Conversation>,
+    pub(super) groups: Groups,
+    pub(super) outbox: Outbox,
     touched: Vec<Pair>,
     committed: Vec<(i64, u64)>,
     /// Something that nobody is to read any more was overwritten: see [`super::checkpoint`].
@@ -72,7 +77,10 @@ impl Memory {
     }
 
     pub(super) fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            version: self.version,
+            ..Self::default()
+        };
     }
 
     /// Keeps the memory bounded. To forget everything now and then is simpler than to know what was used last, and costs one look-up each.
@@ -80,10 +88,10 @@ impl Memory {
         if self.conversations.len() > limits::WRITER_MEMORY {
             self.conversations = HashMap::new();
         }
-        if self.rows.len() > limits::WRITER_MEMORY || self.versions.len() > limits::WRITER_MEMORY {
+        if self.rows.len() > limits::WRITER_MEMORY {
             self.rows = HashMap::new();
-            self.versions = HashMap::new();
         }
+        self.groups.trim();
     }
 }
 
@@ -122,7 +130,11 @@ impl<'c> Batch<'c> {
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.conn.prepare_cached("SAVEPOINT work")?.execute([])?;
+        let mark = self.memory.outbox.mark();
         let result = work(self);
+        if result.is_err() {
+            self.memory.outbox.back_to(mark);
+        }
         let end = match &result {
             Ok(_) => self
                 .conn
@@ -405,12 +417,12 @@ impl<'c> Batch<'c> {
             "UPDATE members SET version = ?3, read_seq = ?4, unread = ?5, deleted = ?6 \
              WHERE user = ?1 AND conversation = ?2",
         )?;
-        let mut users = Vec::new();
         for pair in memory.touched.drain(..) {
             let Some(conversation) = memory.conversations.get_mut(&pair) else {
                 continue;
             };
             conversation.touched = false;
+            let version = next_version(&mut memory.version, self.conn)?;
             update_log.execute(params![conversation.id, conversation.seq, conversation.revision])?;
             for (place, (user, member)) in [pair.0, pair.1]
                 .into_iter()
@@ -420,13 +432,8 @@ impl<'c> Batch<'c> {
                 if place == 1 && pair.0 == pair.1 || !std::mem::take(&mut member.changed) {
                     continue;
                 }
-                let version = match memory.versions.entry(user) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(place) => place.insert(super::heads::heads_version(self.conn, user)?),
-                };
-                *version += 1;
-                member.version = *version;
-                users.push(user);
+                member.version = version;
+                memory.committed.push((user, from_db(version)));
                 update_member.execute(params![
                     user,
                     conversation.id,
@@ -437,16 +444,33 @@ impl<'c> Batch<'c> {
                 ])?;
             }
         }
-        users.sort_unstable();
-        users.dedup();
-        for user in users {
-            let Some(version) = memory.versions.get(&user) else {
-                continue;
-            };
-            memory.committed.push((user, from_db(*version)));
-        }
-        Ok(())
+        self.flush_groups()
     }
+
+    /// Writes the touched rows of groups, so that a query sees them.
+    pub(super) fn flush_groups(&mut self) -> Result<(), StoreError> {
+        let memory = &mut *self.memory;
+        let (version, committed) = (&mut memory.version, &mut memory.committed);
+        memory.groups.flush(
+            self.conn,
+            || next_version(version, self.conn),
+            |user, version| committed.push((user, from_db(version))),
+        )
+    }
+
+    /// The next version of a head.
+    pub(super) fn next_version(&mut self) -> Result<i64, StoreError> {
+        next_version(&mut self.memory.version, self.conn)
+    }
+}
+
+/// One counter for all heads of the space, so that those of groups, which many share, are in order with all others.
+fn next_version(version: &mut i64, conn: &Connection) -> Result<i64, StoreError> {
+    if *version == 0 {
+        *version = super::heads::newest_version(conn)?;
+    }
+    *version += 1;
+    Ok(*version)
 }
 
 fn marked(member: Member) -> MarkedRead {

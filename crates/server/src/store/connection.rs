@@ -15,6 +15,7 @@ pub(super) const FILE: &str = "tidings.db";
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
 ];
 
 /// Opens for writing and migrates.
@@ -40,7 +41,7 @@ pub(super) fn open_for_writing(path: &Path, synchronous: Synchronous) -> Result<
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     // What is recalled or no longer kept is overwritten in the file (R-K8). Adding a message frees nothing, so it costs nothing there.
     conn.pragma_update(None, "secure_delete", true)?;
-    conn.set_prepared_statement_cache_capacity(96);
+    conn.set_prepared_statement_cache_capacity(128);
     migrate(&mut conn, MIGRATIONS)?;
     Ok(conn)
 }

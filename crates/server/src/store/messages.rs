@@ -11,6 +11,7 @@ use tidings_protocol::{
 
 use super::accounts::user_row;
 use super::append::priority;
+use super::groups::{SYSTEM, SYSTEM_ID};
 use super::{StoreError, from_db, to_db};
 
 /// The columns that [`message`] reads, of a table called `x`.
@@ -30,12 +31,28 @@ pub(super) fn message(
     } else {
         (peer, me.1)
     };
+    let kind = if peer.as_str() == SYSTEM_ID {
+        ConversationKind::System
+    } else {
+        ConversationKind::C2C
+    };
+    message_of(row, at, kind, from.clone(), to.to_string())
+}
+
+/// Reads [`COLUMNS`] from column `at` on, but for the sender.
+pub(super) fn message_of(
+    row: &Row<'_>,
+    at: usize,
+    kind: ConversationKind,
+    from: UserId,
+    to: String,
+) -> Result<Message, StoreError> {
     let text: String = row.get(at + 3)?;
     let payload: String = row.get(at + 7)?;
     Ok(Message {
-        kind: ConversationKind::C2C,
-        from: from.clone(),
-        to: to.to_string(),
+        kind,
+        from,
+        to,
         seq: from_db(row.get(at)?),
         revision: from_db(row.get(at + 1)?),
         time: row.get(at + 2)?,
@@ -84,8 +101,12 @@ struct Log {
 /// The log between two users. Its id is never told to anybody, and a client names a log only by the other user, so nobody can
 /// ask for a log of others (H32). That there is no such user looks as if nothing had been written yet (H40).
 fn log(conn: &Connection, me: i64, peer: &UserId) -> Result<Option<Log>, StoreError> {
-    let Some(row) = user_row(conn, peer)? else {
-        return Ok(None);
+    let row = match peer.as_str() {
+        SYSTEM_ID => SYSTEM,
+        _ => match user_row(conn, peer)? {
+            Some(row) => row,
+            None => return Ok(None),
+        },
     };
     let log = conn
         .prepare_cached(

@@ -12,9 +12,11 @@ mod append;
 mod batch;
 mod checkpoint;
 mod connection;
+mod groups;
 mod heads;
 mod invitations;
 mod messages;
+mod outbox;
 mod personal;
 mod preview;
 mod queue;
@@ -27,13 +29,15 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-use tidings_protocol::{Clock, ErrorKind, WireError, code};
+use tidings_protocol::{Chance, Clock, ErrorKind, WireError, code};
 
 pub(crate) use accounts::{NewDevice, NewUser};
 pub(crate) use alter::{Alteration, AlteredNow, Windows};
 pub(crate) use append::Append;
 pub(crate) use batch::Batch;
+pub(crate) use groups::{Asker, SYSTEM, SYSTEM_ID, refusal};
 pub(crate) use invitations::NewInvitation;
+pub(crate) use outbox::{Item, Outbox};
 pub(crate) use personal::Settings;
 
 use crate::bus::Bus;
@@ -111,6 +115,10 @@ pub(crate) struct Rules {
     pub(crate) lookups: Arc<Rate<i64>>,
     /// Conversations that a user may be in and still begin another.
     pub(crate) conversations_per_user: u32,
+    /// For ids that the server makes.
+    pub(crate) chance: Arc<dyn Chance>,
+    /// Messages of a group that are pushed whatever their priority, a second; 0: all (R-C3).
+    pub(crate) group_messages_per_second: u32,
 }
 
 /// The store's handle; shared by everything that uses it.
@@ -208,6 +216,10 @@ impl Store {
 /// What the use cases ask readers, each in the file of its group.
 pub(crate) mod read {
     pub(crate) use super::accounts::{account, device_by_token, find, people, profile, profiles};
+    pub(crate) use super::groups::{
+        changes as group_changes, list as groups, member_profiles, members, page as group_page,
+        profile_of as group, read_by, rows_of as group_rows, search as search_group,
+    };
     pub(crate) use super::heads::heads;
     pub(crate) use super::messages::{changes, page};
     pub(crate) use super::personal::blocked_by;

@@ -17,9 +17,12 @@ pub(crate) struct Stale {
 /// Looks at [`limits::PURGE_LOGS`] logs with numbers above `after` for messages from before the moment `before`.
 pub(crate) fn stale(conn: &Connection, after: i64, before: i64) -> Result<Stale, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT c.id, EXISTS (SELECT 1 FROM messages x \
-             WHERE x.conversation = c.id AND x.seq = c.first_seq AND x.time < ?2) \
-         FROM conversations c WHERE c.id > ?1 ORDER BY c.id LIMIT ?3",
+        // The log of a group has the number -id; that of two people is above 0.
+        "SELECT log, EXISTS (SELECT 1 FROM messages x \
+             WHERE x.conversation = log AND x.seq = first_seq AND x.time < ?2) \
+         FROM (SELECT * FROM (SELECT -id AS log, first_seq FROM groups WHERE id < -?1 ORDER BY id DESC LIMIT ?3) \
+         UNION ALL SELECT * FROM (SELECT id AS log, first_seq FROM conversations WHERE id > ?1 ORDER BY id LIMIT ?3)) \
+         ORDER BY log LIMIT ?3",
     )?;
     let mut rows = statement.query(params![after, before, to_db(limits::PURGE_LOGS as u64)])?;
     let mut stale = Stale {
@@ -50,9 +53,12 @@ pub(super) struct Oldest {
 }
 
 impl Batch<'_> {
-    /// Removes the oldest messages of a C2C log that are from before the moment `before`, at most [`limits::PURGE_MESSAGES`] of them, and
+    /// Removes the oldest messages of a log that are from before the moment `before`, at most [`limits::PURGE_MESSAGES`] of them, and
     /// what they were in unread counts. Whether there may be more.
     pub(crate) fn purge(&mut self, log: i64, before: i64) -> Result<bool, StoreError> {
+        if log < 0 {
+            return self.purge_group(-log, before);
+        }
         let (low, high, first_seq): (i64, i64, i64) = self
             .conn
             .prepare_cached("SELECT low_user, high_user, first_seq FROM conversations WHERE id = ?1")?

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tidings_protocol::{
-    ChangesRequest, ClientId, ConversationId, MessageType, Priority, SendMessage, SystemClock, UserId, code,
+    ChangesRequest, ClientId, ConversationId, MessageType, Priority, SendMessage, SystemChance, SystemClock,
+    UserId, code,
 };
 
 use super::{Append, NewUser, Rules, Store, StoreError, read};
@@ -30,6 +31,8 @@ async fn room() -> Room {
         clock: Arc::new(SystemClock::default()),
         lookups: Arc::new(Rate::new(crate::limits::LOOKUPS.into())),
         conversations_per_user: 10,
+        chance: Arc::new(SystemChance),
+        group_messages_per_second: 40,
     };
     let store = Store::open(dir.path(), Synchronous::Full, Arc::clone(&bus), rules).unwrap();
     let row = store

@@ -185,7 +185,9 @@ impl Writing {
         match result {
             Ok(()) => {
                 self.bus.settle(self.memory.committed());
+                self.bus.settle_groups(self.memory.groups.committed());
                 self.tell(&mut done, &frames);
+                self.memory.outbox.clear();
                 self.memory.trim();
                 if std::mem::take(&mut self.memory.scrub) {
                     self.checkpointer.scrub();
@@ -237,6 +239,7 @@ impl Writing {
             }
         }
         drop(people);
+        self.bus.deliver(&self.memory.outbox, &mut wake);
         for session in wake {
             session.wake();
         }

@@ -15,6 +15,7 @@ mod doors;
 #[cfg(unix)]
 mod durability;
 mod extras;
+mod groups;
 mod hostile;
 mod lookups;
 mod messages;

@@ -143,7 +143,7 @@ async fn what_cannot_be_sent_is_refused_with_its_code_and_takes_no_seq() {
         (with("payload", json!({"text": 5})), code::BAD_PAYLOAD),
         (with("payload", json!([])), code::BAD_PAYLOAD),
         (with("type", json!("TIMGroupTipElem")), code::BAD_MESSAGE_TYPE),
-        (with("conversation", json!("GROUPx")), code::NO_SUCH_CONVERSATION),
+        (with("conversation", json!("GROUPx")), code::NO_SUCH_GROUP),
         (
             with("conversation", json!("@TIM#SYSTEM")),
             code::NO_SUCH_CONVERSATION,
