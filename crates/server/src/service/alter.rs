@@ -43,7 +43,11 @@ pub(super) fn react(space: &Arc<Space>, asked: ReactTo, reply: Reply) {
 
 fn alter(space: &Arc<Space>, conversation: ConversationId, seq: u64, what: Alteration, reply: Reply) {
     let me = reply.session().user.clone();
-    if let Err(error) = space.sends.take(me.row, space.clock.monotonic()) {
+    let cost = match what {
+        Alteration::React { .. } => 1,
+        _ => crate::limits::ALTERING_COST,
+    };
+    if let Err(error) = space.sends.charge(me.row, cost, space.clock.monotonic()) {
         return reply.refuse(error);
     }
     let windows = windows(&space.config);

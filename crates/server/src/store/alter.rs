@@ -7,12 +7,16 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::value::RawValue;
 use tidings_protocol::{
     Altered, ConversationKind, ErrorKind, Message, MessageType, Reaction, Sent, UserId, WireError, code,
-    limits,
+    limits::{REACTION_KINDS, REACTION_PEOPLE},
 };
 
 use super::batch::Batch;
 use super::messages::{COLUMNS, message, to_json};
 use super::{StoreError, to_db};
+use crate::limits;
+
+/// A row with a payload of this length, bytes, is about as long as one in a page can be; longer ones are in pages of their own.
+const LONGEST_IN_PAGE: usize = 900;
 
 /// What somebody wants to become of a message.
 pub(crate) enum Alteration {
@@ -120,14 +124,14 @@ fn react(reactions: &mut Vec<Reaction>, by: &UserId, emoji: &str, on: bool) -> R
             if reaction.users.contains(by) {
                 return Ok(false);
             }
-            if reaction.users.len() >= limits::REACTION_PEOPLE {
+            if reaction.users.len() >= REACTION_PEOPLE {
                 return full("as many people as may be have reacted so");
             }
             reaction.users.push(by.clone());
             Ok(true)
         }
         (None, true) => {
-            if kinds >= limits::REACTION_KINDS {
+            if kinds >= REACTION_KINDS {
                 return full("this message has as many kinds of reactions as may be");
             }
             reactions.push(Reaction {
@@ -258,8 +262,48 @@ impl Batch<'_> {
                 to_json(message.altered.as_deref())?,
                 to_db(message.revision),
             ])?;
-        // What was said before goes from the write-ahead log as well.
-        self.memory.scrub |= !matches!(what, Alteration::React { .. });
+        if !matches!(what, Alteration::React { .. }) {
+            self.overwrite_around(log, to_db(message.seq))?;
+            // What was said before goes from the write-ahead log as well.
+            self.memory.scrub = true;
+        }
+        Ok(())
+    }
+
+    /// Overwrites what is left of a text that is to be gone.
+    ///
+    /// `secure_delete` zeroes what is deleted. But where SQLite has moved a row to the page beside it while it still stood, its bytes may be left
+    /// in the unused part of the page that it came from. So the rows around it are written longer for a moment, which fills their pages, and
+    /// then as they were, which zeroes what is free again.
+    fn overwrite_around(&mut self, log: i64, seq: i64) -> Result<(), StoreError> {
+        let mut around: Vec<(i64, i64, String)> = Vec::new();
+        let below = "SELECT conversation, seq, payload FROM messages WHERE (conversation, seq) < (?1, ?2) \
+                     ORDER BY conversation DESC, seq DESC LIMIT ?3";
+        let above = "SELECT conversation, seq, payload FROM messages WHERE (conversation, seq) >= (?1, ?2) \
+                     ORDER BY conversation, seq LIMIT ?3";
+        // The log's end too: what was added there since may stand between the row and where it was.
+        for (question, seq) in [(below, seq), (above, seq), (below, i64::MAX), (above, i64::MAX)] {
+            let mut statement = self.conn.prepare_cached(question)?;
+            let rows = statement.query_map(params![log, seq, limits::OVERWRITTEN_ROWS], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            for row in rows {
+                around.push(row?);
+            }
+        }
+        around.sort_unstable();
+        around.dedup();
+        let mut write = self
+            .conn
+            .prepare_cached("UPDATE messages SET payload = ?3 WHERE conversation = ?1 AND seq = ?2")?;
+        for (log, seq, payload) in &around {
+            if payload.len() < LONGEST_IN_PAGE {
+                write.execute(params![log, seq, format!("{payload:LONGEST_IN_PAGE$}")])?;
+            }
+        }
+        for (log, seq, payload) in &around {
+            write.execute(params![log, seq, payload])?;
+        }
         Ok(())
     }
 }
@@ -402,12 +446,12 @@ mod tests {
             };
             change(&mut message, by(&user(who)), &what, FREE, 0).map_err(|error| error.code)
         };
-        for n in 0..limits::REACTION_KINDS {
+        for n in 0..REACTION_KINDS {
             assert_eq!(react("bob", &n.to_string(), true), Ok(true));
             assert_eq!(react("bob", &n.to_string(), true), Ok(false));
         }
         assert_eq!(react("bob", "one more", true), Err(code::LIMIT_REACHED));
-        for n in 1..limits::REACTION_PEOPLE {
+        for n in 1..REACTION_PEOPLE {
             assert_eq!(react(&format!("u{n}"), "0", true), Ok(true));
         }
         assert_eq!(react("late", "0", true), Err(code::LIMIT_REACHED));

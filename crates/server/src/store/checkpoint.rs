@@ -107,6 +107,8 @@ fn run(conn: &Connection, woken: &Receiver<()>, wishes: &Wishes) {
 /// stands still meanwhile.
 pub(super) fn truncate(conn: &Connection) -> Result<bool, rusqlite::Error> {
     conn.busy_timeout(limits::SCRUB_BUSY)?;
-    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    Ok(busy == 0)
+    let busy = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    // The writer's other work may wait for longer.
+    conn.busy_timeout(limits::DATABASE_BUSY)?;
+    Ok(busy? == 0)
 }

@@ -259,9 +259,6 @@ impl Writing {
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "overwriting the log failed; it is tried again"),
             }
-            if let Err(error) = self.conn.busy_timeout(limits::DATABASE_BUSY) {
-                tracing::warn!(%error, "the writer's patience");
-            }
         }
         if pages >= limits::WAL_MOST_PAGES {
             // The checkpointer does not catch up with a writer that never pauses: pause.
