@@ -26,6 +26,15 @@ const LOWEST = 36;
 const FIRST_WAIT = 1000;
 const LAST_WAIT = 30_000;
 
+/** What the first page of a chat is: the newest messages, or those around where reading stopped. */
+export function firstPageOf({ unreadCount, readSeq, seq }: Conversation): {
+  before: number | null;
+  count: number;
+} {
+  const isFarBack = unreadCount > FIRST - MORE && readSeq + MORE < seq;
+  return { before: isFarBack ? readSeq + MORE + 1 : null, count: FIRST };
+}
+
 const seqsOf = (page: Page): number[] => page.messages.flatMap(({ seq }) => (seq === null ? [] : [seq]));
 
 export class ChatPage {
@@ -83,11 +92,9 @@ export class ChatPage {
 
   /** The first page: the newest, or the one around where reading stopped. */
   async open(conversation: Conversation): Promise<void> {
-    const { unreadCount, readSeq } = conversation;
-    const isFarBack = unreadCount > FIRST - MORE && readSeq + MORE < conversation.seq;
-    const before = isFarBack ? readSeq + MORE + 1 : null;
+    const { before, count } = firstPageOf(conversation);
     try {
-      let page = await this.#page(before, FIRST);
+      let page = await this.#page(before, count);
       // Where reading stopped may not be on this computer, and out of reach.
       if (before !== null && page.messages.length === 0) page = await this.#page(null, FIRST);
       this.#log.reset(page, before === null || page.messages.at(-1)?.seq === conversation.seq);

@@ -1,6 +1,7 @@
 /** What the whole app knows just now: who is signed in, the connection, the list, the settings, which chat is open. */
 import { getContext, setContext } from 'svelte';
 import { Attention } from '../chat/attention';
+import { firstPageOf } from '../chat/chat-page.svelte';
 import { makePainted, type Painted } from '../look/painted';
 import {
   EVENT,
@@ -17,6 +18,9 @@ import {
 import { spoken } from '../words/words.svelte';
 
 export type Stage = 'starting' | 'failed' | 'welcome' | 'app' | 'kicked';
+
+/** How long the first list waits for the newest chat's page, milliseconds. */
+const AHEAD_WAIT = 150;
 
 const DEFAULT_SETTINGS: Settings = { theme: 'system', language: 'system', textSize: 'medium' };
 
@@ -52,6 +56,7 @@ export class Session {
   /** A sign-in that the person gave up; should it still succeed, it is undone. */
   #isGivenUp = false;
   #attempt = 0;
+  #isReadingAhead = false;
   /** The attempt before, with its undoing: signing out knows no account, so the next one waits for it. */
   #ending: Promise<unknown> = Promise.resolve();
 
@@ -173,7 +178,28 @@ export class Session {
     if (this.stage === 'app') this.stage = 'welcome';
   }
 
+  /**
+   * The first list waits a moment for the newest chat's page: both are drawn in one frame then, and the first frame of a large
+   * page is what a start takes longest for.
+   */
+  async #takeFirstList(newest: Conversation): Promise<void> {
+    const { before, count } = firstPageOf(newest);
+    const ahead = this.tim.tidings.readAhead(newest.conversationID, before, count).catch(() => undefined);
+    const enough = new Promise((resolve) => setTimeout(resolve, AHEAD_WAIT));
+    await Promise.race([ahead, enough]);
+    if (this.account !== null && !this.isListLoaded) this.#showList(this.tim.tidings.conversations());
+  }
+
   #takeList(list: Conversation[]): void {
+    if (this.isListLoaded) return this.#showList(list);
+    if (this.#isReadingAhead) return;
+    const newest = list[0];
+    if (newest === undefined || this.isNarrow || this.openID !== '') return this.#showList(list);
+    this.#isReadingAhead = true;
+    void this.#takeFirstList(newest).finally(() => (this.#isReadingAhead = false));
+  }
+
+  #showList(list: Conversation[]): void {
     const isFirst = !this.isListLoaded;
     this.conversations = list;
     this.isListLoaded = true;

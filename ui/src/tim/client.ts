@@ -78,6 +78,8 @@ export class TimClient extends GroupVerbs {
   #stopListening: (() => void) | undefined;
   #started: Promise<void> | undefined;
   #isDestroyed = false;
+  /** Events that came so far. */
+  #heard = 0;
 
   /** What TIM has no word for. */
   readonly tidings: Extension;
@@ -94,6 +96,7 @@ export class TimClient extends GroupVerbs {
       changed: (messages) => this.#changed(messages),
       loadMore: (isAll) => this.#loadMore(isAll ? LIST_SIZE_MOST : this.#listLimit + 2 * LIST_SIZE),
       sending: this.#sending,
+      heard: () => this.#heard,
     });
     // Whoever waits for it hears why it failed, and may begin again.
     this.#begin().catch(() => undefined);
@@ -654,6 +657,7 @@ export class TimClient extends GroupVerbs {
   }
 
   #hear(event: ShellEvent): void {
+    this.#heard += 1;
     switch (event.event) {
       case 'ready':
         return this.#becomeReady(event.account);

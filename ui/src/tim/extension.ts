@@ -6,6 +6,7 @@ import type { Bridge } from '../bridge/bridge';
 import type { AccountView } from '../bridge/generated/AccountView';
 import type { ConnectionState } from '../bridge/generated/ConnectionState';
 import type { ErrorView } from '../bridge/generated/ErrorView';
+import type { MessagePage } from '../bridge/generated/MessagePage';
 import type { MessageView } from '../bridge/generated/MessageView';
 import { conversationFrom, type Conversation, type ConversationBook } from './conversation';
 import { CODE, IMError } from './errors';
@@ -59,6 +60,15 @@ export interface Lent {
   signedIn(account: AccountView): void;
   loadMore(isAll: boolean): Promise<boolean>;
   sending: Sending;
+  /** How many events came so far: what was asked for before the last one may lack what it told. */
+  heard(): number;
+}
+
+/** A page that was asked for before somebody wanted it. */
+interface Ahead {
+  key: string;
+  page: MessagePage;
+  heard: number;
 }
 
 type Passed =
@@ -84,6 +94,10 @@ async function asIMError<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
+function keyOf(conversationID: string, before: number | null, count: number): string {
+  return JSON.stringify([conversationID, before, count]);
+}
+
 /** The bridge's methods that need no word of the SDK. */
 function passed<Name extends Passed>(bridge: Bridge, name: Name): Bridge[Name] {
   const call = bridge[name] as (request?: object) => Promise<unknown>;
@@ -93,6 +107,7 @@ function passed<Name extends Passed>(bridge: Bridge, name: Name): Bridge[Name] {
 export class Extension {
   readonly #bridge: Bridge;
   readonly #lent: Lent;
+  #ahead: Ahead | undefined;
 
   readonly connection: Bridge['connection'];
   readonly inspectLink: Bridge['inspectLink'];
@@ -159,9 +174,24 @@ export class Extension {
     return this.#signIn(this.#bridge.joinWithLink(request));
   }
 
+  /** Asks for a page that is about to be wanted: the next question for the same page is answered with it, at once. */
+  async readAhead(conversationID: string, before: number | null, count: number): Promise<void> {
+    const heard = this.#lent.heard();
+    const page = await asIMError(this.#bridge.messagePage({ conversationID, before, count }));
+    this.#ahead = { key: keyOf(conversationID, before, count), page, heard };
+  }
+
+  #takeAhead(key: string): MessagePage | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    return ahead?.key === key && ahead.heard === this.#lent.heard() ? ahead.page : undefined;
+  }
+
   /** Any number of messages up to the wire's limit of 100, before a place in the log; what waits or failed stands behind the newest. */
   async messagePage(conversationID: string, before: number | null, count: number): Promise<Page> {
-    const page = await asIMError(this.#bridge.messagePage({ conversationID, before, count }));
+    const page =
+      this.#takeAhead(keyOf(conversationID, before, count)) ??
+      (await asIMError(this.#bridge.messagePage({ conversationID, before, count })));
     const { nextBefore, isCompleted, isCutOff } = page;
     const messages = page.messages.map((view) => this.#lent.take(view));
     for (const message of messages) this.#lent.sending.settle(message);
