@@ -86,7 +86,8 @@ export class Session {
       this.#takeSettings(settings);
       if (this.connection.state === 'connecting') this.connection = { ...this.connection, state: connection };
       this.#takeAccount(tidings.account());
-      if (this.stage === 'starting' || this.stage === 'failed') this.stage = 'welcome';
+      if (this.account === null && (this.stage === 'starting' || this.stage === 'failed'))
+        this.stage = 'welcome';
     } catch (thrown) {
       this.failure = IMError.from(thrown);
       this.stage = 'failed';
@@ -167,7 +168,9 @@ export class Session {
         // The link that was joined with has done its work; one that came with the start of a signed-in app has not.
         if (this.stage === 'welcome') this.link = null;
       }
-      this.stage = 'app';
+      // The first frame is to have the list in it; it does not wait long.
+      if (this.stage === 'starting' && !this.isListLoaded) setTimeout(() => this.#enter(), AHEAD_WAIT);
+      else this.stage = 'app';
       return;
     }
     this.conversations = [];
@@ -199,6 +202,10 @@ export class Session {
     void this.#takeFirstList(newest).finally(() => (this.#isReadingAhead = false));
   }
 
+  #enter(): void {
+    if (this.account !== null && this.stage === 'starting') this.stage = 'app';
+  }
+
   #showList(list: Conversation[]): void {
     const isFirst = !this.isListLoaded;
     this.conversations = list;
@@ -207,6 +214,7 @@ export class Session {
     if (isFirst && !this.isNarrow && this.openID === '') this.openID = list[0]?.conversationID ?? '';
     const opened = list.find((each) => each.conversationID === this.openID);
     if (opened !== undefined) this.opened = opened;
+    this.#enter();
   }
 
   #takeSettings(settings: Settings): void {
