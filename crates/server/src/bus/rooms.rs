@@ -128,6 +128,10 @@ impl Bus {
 
     /// Tells those who are here the versions that groups got by a commit.
     pub(crate) fn settle_groups(&self, versions: impl Iterator<Item = (i64, u64)>) {
+        let mut versions = versions.peekable();
+        if versions.peek().is_none() {
+            return;
+        }
         let members = self.rooms.members.read();
         for (group, version) in versions {
             for user in members.get(&group).into_iter().flatten() {

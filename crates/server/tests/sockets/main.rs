@@ -24,3 +24,4 @@ mod overwriting;
 mod personal;
 mod reading;
 mod retention;
+mod rights;
