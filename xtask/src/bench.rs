@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{cargo, packages, process, ui};
+use crate::{cargo, node, packages, process, ui};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -21,7 +21,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     // Everything in one build, so that what they share is built once.
     let built = cargo::build(&["--release", "--workspace", "--exclude", "xtask", "--bins"])?;
     let mut bench = Command::new(cargo::program(&built, "tidings-bench")?);
-    bench.args(&arguments.names).current_dir(process::root());
+    bench
+        .args(&arguments.names)
+        .current_dir(process::root())
+        .env("PATH", node::path()?);
     for executable in built
         .iter()
         .filter(|executable| executable.kind == "bin" && !executable.is_test)

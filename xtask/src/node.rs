@@ -82,7 +82,8 @@ pub(crate) fn npm(arguments: &[&str]) -> Result<Command> {
     Ok(npm)
 }
 
-fn path() -> Result<OsString> {
+/// The path on which the Node.js that fits comes first.
+pub(crate) fn path() -> Result<OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     if !own_bin().join("node").is_file() {
         return Ok(path);

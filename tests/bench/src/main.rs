@@ -13,6 +13,7 @@ mod cache_page;
 mod cache_seeded;
 mod floor;
 mod load;
+mod parse_text;
 mod process;
 mod report;
 mod seed;
@@ -68,6 +69,11 @@ const BENCHES: &[Bench] = &[
         name: "send-to-screen",
         about: "Enter in one real app to the text on the screen of the other",
         run: app_send_to_screen::run,
+    },
+    Bench {
+        name: "parse-text",
+        about: "the SDK's parseText: 20,000 brackets, and 12 KB as people write it",
+        run: parse_text::run,
     },
 ];
 
