@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tidings_protocol::{code, limits};
 
 use crate::client::{Client, World, open_config, text_message};
+use crate::groups::{many_lookups, next_text};
 
 fn recall(of: &str, seq: u64) -> Value {
     json!({"recall": {"conversation": format!("C2C{of}"), "seq": seq}})
@@ -267,4 +268,51 @@ async fn reactions_of_both_at_once_are_all_kept_and_can_be_taken_back() {
             i64::from(code::BAD_PARAMETER)
         );
     }
+}
+
+#[tokio::test]
+async fn what_was_said_before_somebody_came_does_not_reach_them_when_it_changes() {
+    let world = World::with(many_lookups()).await;
+    let mut ann = world.device("ann").await;
+    let mut bob = world.device("bob").await;
+    let mut cay = world.device("cay").await;
+    ann.make_group("Private", "team", &["bob"]).await;
+    let old = ann.say_in("team", "a-1", "before cay").await["seq"].clone();
+    let of_team = |verb: &str, more: Value| {
+        let mut asked = json!({verb: {"conversation": "GROUPteam", "seq": old}});
+        for (key, value) in more.as_object().unwrap() {
+            asked[verb][key] = value.clone();
+        }
+        asked
+    };
+    let reaction = of_team("react", json!({"emoji": "x", "on": true}));
+    bob.get(reaction.clone()).await;
+    ann.forget_pushes();
+    ann.group("add", json!({"group": "team", "users": ["cay"]})).await;
+    cay.round().await;
+    cay.forget_pushes();
+    ann.get(reaction).await;
+    ann.get(of_team("edit", json!({"payload": {"text": "changed"}})))
+        .await;
+    let since = old.as_u64().unwrap();
+    let changed = json!({"changes": {"conversation": "GROUPteam", "since": since, "seq": since}});
+    bob.forget_pushes();
+    bob.push("heads").await;
+    let seen = bob.get(changed.clone()).await["messages"].clone();
+    assert_eq!(seen[0]["payload"]["text"], "changed");
+    assert_eq!(seen[0]["altered"]["reactions"][0]["users"], json!(["bob", "ann"]));
+    cay.push("heads").await;
+    assert_eq!(cay.get(changed).await["messages"], json!([]));
+    let new = ann.say_in("team", "a-2", "after").await["seq"].clone();
+    assert_eq!(
+        next_text(&mut cay).await["seq"],
+        new,
+        "the first message that reached her"
+    );
+    let reaction = json!({"react": {"conversation": "GROUPteam", "seq": new, "emoji": "x", "on": true}});
+    ann.get(reaction).await;
+    assert_eq!(
+        next_text(&mut cay).await["altered"]["reactions"][0]["users"],
+        json!(["ann"])
+    );
 }

@@ -1,9 +1,11 @@
 //! What becomes of a group's messages after they were stored.
 
+use rusqlite::OptionalExtension;
 use tidings_protocol::{GroupId, Push, Role, Sent, code};
 
 use super::super::alter::{Alteration, By, Windows, change, no_such_message};
 use super::super::batch::Batch;
+use super::super::outbox::Item;
 use super::super::{StoreError, to_db};
 use super::members::Asker;
 use super::{read, refuse};
@@ -48,16 +50,35 @@ impl Batch<'_> {
             let revision = group.revision + 1;
             message.revision = super::super::from_db(revision);
             self.write_altered(group.log(), &message, what)?;
+            let for_all = is_recall || group.group_type.shows_earlier() || !self.came_after(group.id, seq)?;
             let memory = &mut *self.memory;
             memory.groups.change(group.id, |group| group.revision = revision);
-            let priority = message.priority;
-            let push = Push::Message(message.clone());
-            memory.outbox.tell_group(group.id, priority, &push);
+            if for_all {
+                let priority = message.priority;
+                let push = Push::Message(message.clone());
+                memory.outbox.tell_group(group.id, priority, &push);
+            } else {
+                // Each asks for what changed, and gets what they may see.
+                memory.outbox.items.push(Item::Nudge { group: group.id });
+            }
         }
         Ok(Sent {
             seq: message.seq,
             revision: message.revision,
             time: message.time,
         })
+    }
+
+    /// Whether somebody who is in the group came after this message.
+    fn came_after(&self, group: i64, seq: u64) -> Result<bool, StoreError> {
+        // The places are in the order in which they came.
+        let newest: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT joined_seq FROM group_members WHERE grp = ?1 AND role IS NOT NULL ORDER BY place DESC LIMIT 1",
+            )?
+            .query_row([group], |row| row.get(0))
+            .optional()?;
+        Ok(newest.is_some_and(|joined_seq| joined_seq >= to_db(seq)))
     }
 }
