@@ -371,7 +371,7 @@ async fn who_comes_back_into_a_private_group_sees_what_is_said_from_then_on() {
 }
 
 /// The text of the first message whose push comes to `client`, of those in a group.
-pub(crate) async fn next_text(client: &mut Client) -> Value {
+async fn next_text(client: &mut Client) -> Value {
     loop {
         let message = client.push("message").await;
         if message["kind"] == "GROUP" && message["type"] == "TIMTextElem" {
