@@ -123,6 +123,28 @@ mod tests {
     }
 
     #[test]
+    fn what_an_older_version_wrote_is_kept_with_what_was_usual_then() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, &MIGRATIONS[..1]).unwrap();
+        conn.execute_batch(
+            "INSERT INTO conversations (low_user, high_user, seq, revision) VALUES (1, 2, 5, 5); \
+             INSERT INTO members (user, conversation, peer, version, read_seq, unread, deleted) \
+                 VALUES (1, 1, 2, 5, 5, 0, 0);",
+        )
+        .unwrap();
+        migrate(&mut conn, MIGRATIONS).unwrap();
+        let kept: (i64, i64, i64, i64, i64) = conn
+            .query_row(
+                "SELECT c.first_seq, m.cleared_seq, m.remind, m.pinned, m.marked_unread FROM conversations c \
+                 JOIN members m ON m.conversation = c.id WHERE c.seq = 5",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (1, 0, 0, 0, 0));
+    }
+
+    #[test]
     fn a_file_of_a_newer_version_is_refused_and_left_alone() {
         let mut conn = Connection::open_in_memory().unwrap();
         conn.pragma_update(None, "user_version", 99).unwrap();

@@ -12,6 +12,7 @@ use tidings_protocol::{Chance, SystemChance, SystemClock, UserId};
 use tidings_server::{Config, Server};
 
 use crate::client::{Client, http, post, text_message};
+use crate::overwriting::{marked, marks};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tidings-server");
 
@@ -217,6 +218,35 @@ async fn b1_killed_at_any_moment_nothing_acknowledged_is_lost_or_doubled() {
         .status()
         .unwrap();
     assert!(check.success());
+}
+
+#[tokio::test]
+async fn r_k8_a_text_recalled_just_before_a_kill_is_gone_after_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ann_token, _) = two_people(dir.path()).await;
+    let running = Running::start(dir.path());
+    let mut ann = Client::connect(running.addr, &ann_token, 0).await;
+    ann.send("bob", "a-1", &marked(1, 5000)).await;
+    ann.send("bob", "a-2", &marked(2, 50)).await;
+    ann.get(json!({"recall": {"conversation": "C2Cbob", "seq": 1}}))
+        .await;
+    running.signal("-KILL");
+    drop(running);
+    let running = Running::start(dir.path());
+    let mut found = marks(dir.path());
+    for _ in 0..400 {
+        if found == [2] {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        found = marks(dir.path());
+    }
+    assert_eq!(found, [2]);
+    let mut ann = Client::connect(running.addr, &ann_token, 0).await;
+    assert_eq!(
+        ann.history("bob", None, 15).await["messages"][0]["payload"],
+        json!({})
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::client::{World, open_config};
 
 /// The marks, of which each stands for one text, that are in the data folder's files.
-fn marks(dir: &Path) -> Vec<u32> {
+pub(crate) fn marks(dir: &Path) -> Vec<u32> {
     let mut found = Vec::new();
     for file in std::fs::read_dir(dir).unwrap() {
         let Ok(bytes) = std::fs::read(file.unwrap().path()) else {
@@ -28,7 +28,7 @@ fn marks(dir: &Path) -> Vec<u32> {
 }
 
 /// A text of some length that bears its mark all over.
-fn marked(number: u32, length: usize) -> String {
+pub(crate) fn marked(number: u32, length: usize) -> String {
     format!("mark<{number:06}>").repeat(length.div_ceil(12))
 }
 
