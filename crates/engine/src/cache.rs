@@ -10,18 +10,27 @@
 //! Durability: what came from the server is written with `synchronous=NORMAL` (a power cut may take the last of it, and the
 //! server still has it). What a person typed (outbox, drafts, sign-in) is written with `synchronous=FULL`.
 
+pub(crate) mod blocked;
 pub(crate) mod conversations;
 mod evict;
+pub(crate) mod groups;
+pub(crate) mod heads;
+pub(crate) mod hidden;
 pub(crate) mod join;
 #[cfg(test)]
 mod join_tests;
 pub(crate) mod list;
+mod look;
 pub(crate) mod messages;
 pub(crate) mod meta;
+pub(crate) mod online;
 pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod profiles;
+mod quotes;
 mod readers;
+pub(crate) mod reading;
+pub(crate) mod recalls;
 pub(crate) mod removals;
 mod rescue;
 #[cfg(test)]
@@ -30,6 +39,7 @@ pub(crate) mod runs;
 pub(crate) mod schema;
 mod told;
 mod unsent;
+pub(crate) mod wishes;
 mod writer;
 
 use std::path::Path;

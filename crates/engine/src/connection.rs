@@ -22,7 +22,7 @@ use crate::link::Link;
 use crate::sync::{Heads, Sync};
 use crate::view::{ConnectionState, EngineEvent};
 use crate::wire::{FrameSink, FrameSource, Wire};
-use crate::{EngineError, limits, marks, sending};
+use crate::{EngineError, limits, marks, naming, sending};
 
 /// Why a connection ended.
 enum End {
@@ -190,6 +190,7 @@ async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -
         never = filler.run(core, &link) => never,
         never = sending::run(core, &link, &filler) => never,
         never = marks::run(core, &link) => never,
+        never = naming::run(core, &link) => never,
         () = slept(core) => End::Again,
         () = core.redial.notified() => End::Again,
     };

@@ -3,10 +3,10 @@
 use tidings_protocol::{ConversationId, People, ProfilesRequest, Request};
 
 use crate::cache::conversations::{self, Conversation};
-use crate::cache::{Durability, join, list as cached_list, profiles};
+use crate::cache::{Durability, list as cached_list, profiles, reading, removals, wishes};
 use crate::core::Core;
-use crate::view::ConversationView;
-use crate::{EngineError, limits};
+use crate::view::{ConversationView, SettingsChange};
+use crate::{EngineError, grouping, limits};
 
 fn parsed(text: &str) -> Result<ConversationId, EngineError> {
     text.parse().map_err(|_| EngineError::BadConversation)
@@ -17,11 +17,11 @@ pub(crate) async fn mark_read(core: &Core, name: &str) -> Result<(), EngineError
     parsed(name)?;
     let unread = core
         .cache
-        .read(|db, _| Ok(conversations::load(db, name)?.is_some_and(|it| it.unread > 0)))?;
+        .read(|db, _| Ok(conversations::load(db, name)?.is_some_and(|it| it.waits_to_be_read())))?;
     if unread {
         let name = name.to_owned();
         core.cache
-            .take(move |write| Ok(join::mark_read(write, &name)?))
+            .take(move |write| Ok(reading::mark_read(write, &name)?))
             .await?;
         core.marks_changed.notify_one();
     }
@@ -37,14 +37,22 @@ pub(crate) fn list(core: &Core, limit: u32) -> Result<Vec<ConversationView>, Eng
 pub(crate) async fn profile(core: &Core, name: &str) -> Result<ConversationView, EngineError> {
     core.signed_in()?;
     let id = parsed(name)?;
-    let known = core
-        .cache
-        .read(|db, me| Ok(conversations::load(db, name)?.map(|it| (it.view(me), it.peer_nick))))?;
-    if let Some((view, Some(_))) = known {
+    let known = core.cache.read(|db, me| match conversations::load(db, name)? {
+        Some(it) => {
+            let is_whole = it.peer_nick.is_some() || it.group.is_some();
+            Ok(Some((it.into_view(db, me)?, is_whole)))
+        }
+        None => Ok(None),
+    })?;
+    if let Some((view, true)) = known {
         return Ok(view);
     }
-    let ConversationId::C2c(peer) = id else {
-        return known.map(|(view, _)| view).ok_or(EngineError::NoSuchConversation);
+    let known = known.map(|(view, _)| view);
+    let peer = match id {
+        ConversationId::C2c(peer) => peer,
+        ConversationId::Group(group) => return of_group(core, name, group.as_str(), known).await,
+        // Everybody has it, whether anything was said in it or not.
+        ConversationId::System => return known.map_or_else(|| empty(core, name), Ok),
     };
     let asked = core
         .ask_now::<People>(Request::Profiles(ProfilesRequest {
@@ -71,7 +79,7 @@ pub(crate) async fn profile(core: &Core, name: &str) -> Result<ConversationView,
             Some(conversation) => conversation,
             None => Conversation::empty(name),
         };
-        let mut view = conversation.view(me);
+        let mut view = conversation.into_view(db, me)?;
         if let Some(profile) = profiles::get(db, peer.as_str())? {
             view.user_profile = Some(profile);
         }
@@ -79,7 +87,36 @@ pub(crate) async fn profile(core: &Core, name: &str) -> Result<ConversationView,
     })
 }
 
-pub(crate) async fn delete(core: &Core, name: &str) -> Result<(), EngineError> {
+fn empty(core: &Core, name: &str) -> Result<ConversationView, EngineError> {
+    core.cache
+        .read(|db, me| Conversation::empty(name).into_view(db, me))
+}
+
+/// A group's conversation of which no profile is known yet.
+async fn of_group(
+    core: &Core,
+    name: &str,
+    group: &str,
+    known: Option<ConversationView>,
+) -> Result<ConversationView, EngineError> {
+    match grouping::profile(core, group).await {
+        Ok(profile) => {
+            let mut view = match known {
+                Some(view) => view,
+                None => empty(core, name)?,
+            };
+            view.group_profile = Some(profile);
+            Ok(view)
+        }
+        Err(error) => match known {
+            Some(view) => Ok(view),
+            None if error.is_passing() => Err(EngineError::NoSuchConversation),
+            None => Err(EngineError::NoSuchPeer),
+        },
+    }
+}
+
+pub(crate) async fn delete(core: &Core, name: &str, clear: bool) -> Result<(), EngineError> {
     core.signed_in()?;
     parsed(name)?;
     let name = name.to_owned();
@@ -88,11 +125,45 @@ pub(crate) async fn delete(core: &Core, name: &str) -> Result<(), EngineError> {
             if !conversations::exists(write.db, &name)? {
                 return Err(EngineError::NoSuchConversation);
             }
-            Ok(join::remove(write, &name)?)
+            Ok(removals::remove(write, &name, clear)?)
         })
         .await?;
     core.marks_changed.notify_one();
     Ok(())
+}
+
+/// Works without a connection: the server hears of it later.
+pub(crate) async fn change_settings(
+    core: &Core,
+    name: &str,
+    change: SettingsChange,
+) -> Result<ConversationView, EngineError> {
+    core.signed_in()?;
+    parsed(name)?;
+    let owned = name.to_owned();
+    core.cache
+        .write(Durability::Power, move |write| {
+            if !conversations::exists(write.db, &owned)? {
+                return Err(EngineError::NoSuchConversation);
+            }
+            if change == SettingsChange::default() {
+                return Ok(());
+            }
+            let mut open = write.open(&owned)?;
+            Ok(wishes::wish(&mut open, change)?)
+        })
+        .await?;
+    core.marks_changed.notify_one();
+    let view = core.cache.read(|db, me| match conversations::load(db, name)? {
+        Some(it) => it.into_view(db, me).map(Some),
+        None => Ok(None),
+    })?;
+    view.ok_or(EngineError::NoSuchConversation)
+}
+
+pub(crate) fn total_unread(core: &Core) -> Result<u64, EngineError> {
+    core.signed_in()?;
+    core.cache.read(|db, _| conversations::total_unread(db))
 }
 
 pub(crate) async fn set_draft(core: &Core, name: &str, text: &str) -> Result<(), EngineError> {
@@ -110,6 +181,7 @@ pub(crate) async fn set_draft(core: &Core, name: &str, text: &str) -> Result<(),
             }
             let open = write.open(&name)?;
             if open.it.draft != text {
+                *open.erased = text.is_empty();
                 open.it.draft = text;
                 open.it.draft_time = now;
             }

@@ -1,5 +1,6 @@
 //! What the engine's tasks share.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -45,6 +46,26 @@ pub(crate) enum Dial {
     Nowhere(EngineError),
 }
 
+/// Client ids of messages that are kept nowhere: their echo to this very device is not news (R-S2).
+#[derive(Clone, Default)]
+pub(crate) struct OnlineOnly(Arc<Mutex<VecDeque<String>>>);
+
+impl OnlineOnly {
+    /// This device sends this one.
+    pub(crate) fn remember(&self, client_id: &str) {
+        let mut known = self.0.lock();
+        if known.len() >= crate::limits::ONLINE_ONLY_REMEMBERED {
+            known.pop_front();
+        }
+        known.push_back(client_id.to_owned());
+    }
+
+    /// Whether this device has sent it.
+    pub(crate) fn knows(&self, client_id: &str) -> bool {
+        self.0.lock().iter().any(|known| known == client_id)
+    }
+}
+
 /// Shared by the handle and the tasks.
 pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
@@ -64,6 +85,8 @@ pub(crate) struct Core {
     pub(crate) marks_changed: Notify,
     /// Give the connection up and make a new one at once.
     pub(crate) redial: Notify,
+    /// What this device has sent to who is here only.
+    pub(crate) online_only: OnlineOnly,
     /// Held as long as the engine lives (B18).
     pub(crate) lock: Mutex<Option<File>>,
 }
@@ -133,6 +156,13 @@ impl Core {
         match self.link() {
             Some(link) => link.ask_now(request).await,
             None => Err(EngineError::Network("not connected".into())),
+        }
+    }
+
+    /// The heads are asked for soon: something changed that only they say.
+    pub(crate) fn check_heads(&self) {
+        if let Some(link) = self.link() {
+            link.check_heads.notify_one();
         }
     }
 

@@ -1,4 +1,7 @@
-//! The handle: one method for each verb, and nothing else.
+//! The handle: one method for each verb, and nothing else. Those of the account are here, the others in `engine/`.
+
+mod groups;
+mod verbs;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,14 +14,11 @@ use tokio::task::JoinHandle;
 
 use crate::account::AccountFile;
 use crate::cache::{Cache, Me};
-use crate::core::{Core, Hosted, Status};
+use crate::core::{Core, Hosted, OnlineOnly, Status};
 use crate::events::{self, EventReceiver};
-use crate::view::{
-    AccountView, ConnectionState, ConversationView, EngineEvent, MessagePage, MessageView, OutgoingMessage,
-    ProfileView,
-};
+use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::wire::Connector;
-use crate::{EngineError, connection, conversing, messaging, people, signing};
+use crate::{EngineError, connection, signing};
 
 /// What an engine is made of.
 pub struct EngineConfig {
@@ -99,6 +99,7 @@ impl Engine {
             outbox_changed: Notify::new(),
             marks_changed: Notify::new(),
             redial: Notify::new(),
+            online_only: OnlineOnly::default(),
             lock: Mutex::new(Some(lock)),
         });
         if let Some(report) = set_aside {
@@ -227,131 +228,6 @@ impl Engine {
     /// When the files cannot be written.
     pub async fn sign_out(&self) -> Result<(), EngineError> {
         signing::sign_out(self).await
-    }
-
-    // Messages
-
-    /// Puts a message into the outbox and comes back when it is on disk; `MessagesChanged` tells what becomes of it (R-S10).
-    ///
-    /// # Errors
-    /// When it cannot be a message: [`EngineError::BadConversation`], [`EngineError::Payload`], [`EngineError::BadId`].
-    pub async fn send_message(&self, message: OutgoingMessage) -> Result<MessageView, EngineError> {
-        messaging::send(&self.core, message).await
-    }
-
-    /// Sends a failed message again (R-S9). One that waits or is sent already comes back as it is.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchMessage`].
-    pub async fn resend_message(
-        &self,
-        conversation: &str,
-        client_id: &str,
-    ) -> Result<MessageView, EngineError> {
-        messaging::resend(&self.core, conversation, client_id).await
-    }
-
-    /// Throws a message away that failed or waits.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchMessage`].
-    pub async fn discard_message(&self, conversation: &str, client_id: &str) -> Result<(), EngineError> {
-        messaging::discard(&self.core, conversation, client_id).await
-    }
-
-    /// A page of history, oldest first (R-H3): the newest without `before`, else what is below that seq. `count` is at
-    /// most [`crate::limits::PAGE_MESSAGES`]. From the cache where it is held, else from the server; never with a hole.
-    ///
-    /// # Errors
-    /// [`EngineError::NotSignedIn`], [`EngineError::BadConversation`], or the cache's.
-    pub async fn message_page(
-        &self,
-        conversation: &str,
-        before: Option<u64>,
-        count: u32,
-    ) -> Result<MessagePage, EngineError> {
-        messaging::page(&self.core, conversation, before, count).await
-    }
-
-    /// Everything known of this conversation is read (R-H5); works without a connection.
-    ///
-    /// # Errors
-    /// [`EngineError::NotSignedIn`], [`EngineError::BadConversation`], or the cache's.
-    pub async fn mark_read(&self, conversation: &str) -> Result<(), EngineError> {
-        conversing::mark_read(&self.core, conversation).await
-    }
-
-    // Conversations
-
-    /// The latest conversations, latest first (R-H6), at most [`crate::limits::LIST_CONVERSATIONS`].
-    ///
-    /// # Errors
-    /// [`EngineError::NotSignedIn`], or the cache's.
-    pub async fn conversation_list(&self, limit: u32) -> Result<Vec<ConversationView>, EngineError> {
-        conversing::list(&self.core, limit)
-    }
-
-    /// One conversation (R-H7); with a user to whom there is none yet, an empty one.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchPeer`], [`EngineError::BadConversation`].
-    pub async fn conversation_profile(&self, conversation: &str) -> Result<ConversationView, EngineError> {
-        conversing::profile(&self.core, conversation).await
-    }
-
-    /// Takes a conversation off the list; its messages stay on the server (R-H8). Works without a connection: the server
-    /// hears of it later, unless a newer message has brought the conversation back by then.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchConversation`], or the cache's.
-    pub async fn delete_conversation(&self, conversation: &str) -> Result<(), EngineError> {
-        conversing::delete(&self.core, conversation).await
-    }
-
-    /// Keeps what is typed in a conversation's composer; empty removes it. At most [`crate::limits::DRAFT_BYTES`].
-    ///
-    /// # Errors
-    /// [`EngineError::BadParameter`] when it is too long.
-    pub async fn set_draft(&self, conversation: &str, text: &str) -> Result<(), EngineError> {
-        conversing::set_draft(&self.core, conversation, text).await
-    }
-
-    // People
-
-    /// One's own profile.
-    ///
-    /// # Errors
-    /// [`EngineError::NotSignedIn`], or the cache's.
-    pub async fn my_profile(&self) -> Result<ProfileView, EngineError> {
-        people::mine(&self.core)
-    }
-
-    /// Profiles by id; ids that nobody has are left out. Without a connection, those known.
-    ///
-    /// # Errors
-    /// [`EngineError::NotSignedIn`], or the cache's.
-    pub async fn user_profiles(&self, ids: &[String]) -> Result<Vec<ProfileView>, EngineError> {
-        people::by_id(&self.core, ids).await
-    }
-
-    /// Changes one's own profile; what is `None` stays. Needs a connection.
-    ///
-    /// # Errors
-    /// The server's refusal, or the network's.
-    pub async fn update_my_profile(
-        &self,
-        nick: Option<String>,
-        avatar_colour: Option<u8>,
-    ) -> Result<ProfileView, EngineError> {
-        people::update_mine(&self.core, nick, avatar_colour).await
-    }
-
-    /// People of the space by the start of an id or part of a name. Without a connection, those known.
-    ///
-    /// # Errors
-    /// [`EngineError::NotSignedIn`], or the cache's.
-    pub async fn find_people(&self, query: &str) -> Result<Vec<ProfileView>, EngineError> {
-        people::find(&self.core, query).await
     }
 }
 

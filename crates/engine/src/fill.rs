@@ -9,20 +9,21 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use tidings_protocol::{Changes, ChangesRequest, HistoryRequest, Page, Request, limits as wire_limits};
+use tidings_protocol::{
+    Changes, ChangesRequest, ConversationId, HistoryRequest, Page, Request, limits as wire_limits,
+};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cache::{conversations, join, runs};
 use crate::core::Core;
 use crate::link::Link;
-use crate::sync::CheckHeads;
 use crate::{EngineError, limits};
 
 #[derive(Debug, Clone)]
 struct Job {
     conversation: String,
-    changes: Option<(u64, u64)>,
+    changes: Option<u64>,
     not_before: Instant,
 }
 
@@ -31,8 +32,6 @@ struct Job {
 pub(crate) struct Filler {
     jobs: Mutex<VecDeque<Job>>,
     added: Notify,
-    /// A push asked for a heads check.
-    pub(crate) check_heads: CheckHeads,
 }
 
 /// What to ask for.
@@ -43,15 +42,15 @@ enum Pull {
 }
 
 impl Filler {
-    /// This conversation lacks messages, or (`changes`: since which revision, up to which seq) has changed ones; looked at
-    /// again after `wait`, when a late push may have brought them.
-    pub(crate) fn want(&self, conversation: &str, changes: Option<(u64, u64)>, wait: Duration) {
+    /// This conversation lacks messages, or (`changes`: at most so many) has changed ones; looked at again after `wait`,
+    /// when a late push may have brought them.
+    pub(crate) fn want(&self, conversation: &str, changes: Option<u64>, wait: Duration) {
         let mut jobs = self.jobs.lock();
         let not_before = Instant::now() + wait;
         match jobs.iter_mut().find(|job| job.conversation == conversation) {
             Some(job) => {
                 job.not_before = job.not_before.min(not_before);
-                job.changes = job.changes.or(changes);
+                job.changes = job.changes.max(changes);
             }
             None => jobs.push_back(Job {
                 conversation: conversation.to_owned(),
@@ -119,23 +118,36 @@ fn what_is_missing(db: &Connection, name: &str) -> rusqlite::Result<Option<Pull>
     };
     let page = wire_limits::HISTORY_PAGE as u64;
     let newest = runs::newest(db, conversation.id)?;
+    let begins = conversation.begins();
+    if conversation.seq < begins || !conversation.roams() || conversation.is_gone() {
+        return Ok(None);
+    }
+    // What is news in a group is known when its head is; until then its history would be taken for news.
+    if conversation.is_group() && conversation.head_version == 0 {
+        return Ok(None);
+    }
     Ok(match newest {
-        None if conversation.seq == 0 => None,
         None => Some(Pull::Newest),
         Some(run) if run.last < conversation.seq => Some(Pull::Newest),
         // Something is held above what was told: the hole is between.
         Some(run) if run.first > conversation.told_seq + 1 => Some(Pull::Newest),
         Some(run) => {
-            let (held, begins) = (run.last - run.first + 1, conversation.floor.max(1));
+            let held = run.last - run.first + 1;
             (run.first > begins && held < page).then(|| Pull::Below(run.first, page - held))
         }
     })
 }
 
 async fn pull(core: &Arc<Core>, link: &Arc<Link>, job: &Job) -> Result<(), EngineError> {
-    if let Some(missing) = core.cache.read(|db, _| what_is_missing(db, &job.conversation))? {
+    let page = wire_limits::HISTORY_PAGE as u64;
+    let mut missing = core.cache.read(|db, _| what_is_missing(db, &job.conversation))?;
+    if missing.is_none() && job.changes.is_some_and(|most| most > page) {
+        // The newest page is what a person sees: it is right before all that has changed is in.
+        missing = Some(Pull::Newest);
+    }
+    if let Some(missing) = missing {
         let (before, limit) = match missing {
-            Pull::Newest => (None, wire_limits::HISTORY_PAGE as u64),
+            Pull::Newest => (None, page),
             Pull::Below(seq, limit) => (Some(seq), limit),
         };
         pull_page(
@@ -148,8 +160,8 @@ async fn pull(core: &Arc<Core>, link: &Arc<Link>, job: &Job) -> Result<(), Engin
         )
         .await?;
     }
-    if let Some((since, seq)) = job.changes {
-        pull_changes(core, link, &job.conversation, since, seq).await?;
+    if job.changes.is_some() {
+        pull_changes(core, link, &job.conversation).await?;
     }
     Ok(())
 }
@@ -170,9 +182,9 @@ pub(crate) async fn pull_page(
         limit,
     });
     let page: Page = if now {
-        link.ask_now(request).await?
+        link.ask_for_page_now(request).await?
     } else {
-        link.ask(request).await?
+        link.ask_for_page(request).await?
     };
     let name = conversation.to_owned();
     core.cache
@@ -180,30 +192,36 @@ pub(crate) async fn pull_page(
         .await
 }
 
-async fn pull_changes(
-    core: &Core,
-    link: &Link,
-    conversation: &str,
-    mut since: u64,
-    seq: u64,
-) -> Result<(), EngineError> {
+/// What the cache knows of a conversation's changes: up to which revision, for messages up to which seq.
+fn known_changes(db: &Connection, name: &str) -> rusqlite::Result<Option<(u64, u64)>> {
+    let Some(conversation) = conversations::load(db, name)? else {
+        return Ok(None);
+    };
+    let newest = runs::newest(db, conversation.id)?;
+    Ok(newest.map(|run| (conversation.revision, run.last)))
+}
+
+async fn pull_changes(core: &Core, link: &Link, name: &str) -> Result<(), EngineError> {
+    let id: ConversationId = name.parse().map_err(|_| EngineError::BadConversation)?;
     loop {
-        let id = conversation.parse().map_err(|_| EngineError::BadConversation)?;
+        // Up to the newest that is held at the moment of asking: what changes in it later has a higher revision.
+        let Some((since, seq)) = core.cache.read(|db, _| known_changes(db, name))? else {
+            return Ok(());
+        };
         let changes: Changes = link
-            .ask(Request::Changes(ChangesRequest {
-                conversation: id,
+            .ask_for_page(Request::Changes(ChangesRequest {
+                conversation: id.clone(),
                 since,
                 seq,
             }))
             .await?;
-        let (more, revision) = (changes.more && changes.revision > since, changes.revision);
-        let name = conversation.to_owned();
+        let more = changes.more && changes.revision > since;
+        let owned = name.to_owned();
         core.cache
-            .take(move |write| Ok(join::changes(write, &name, seq, &changes)?))
+            .take(move |write| Ok(join::changes(write, &owned, seq, &changes)?))
             .await?;
         if !more {
             return Ok(());
         }
-        since = revision;
     }
 }

@@ -7,10 +7,11 @@
 //! * [`mod@cache`](self): one SQLite file, one writer, a few readers; the log of each conversation as runs of messages.
 //! * `connection`, `link`: being connected, asking and being answered.
 //! * `sync`, `fill`: joining what the server says to the log, and pulling what is missing.
-//! * `sending`, `marks`: what goes out by itself, when it can.
-//! * `messaging`, `conversing`, `people`, `signing`: the verbs behind the handle.
+//! * `sending`, `marks`: what goes out by itself, when it can; `naming`: how people are called in groups.
+//! * `messaging`, `altering`, `conversing`, `grouping`, `people`, `signing`: the verbs behind the handle.
 
 mod account;
+mod altering;
 mod backoff;
 mod cache;
 mod connection;
@@ -20,10 +21,12 @@ mod engine;
 mod error;
 mod events;
 mod fill;
+mod grouping;
 pub mod limits;
 mod link;
 mod marks;
 mod messaging;
+mod naming;
 mod people;
 #[cfg(test)]
 mod scenarios;

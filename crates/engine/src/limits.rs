@@ -78,6 +78,26 @@ pub const READERS: usize = 2;
 pub const PREPARED_STATEMENTS: usize = 64;
 /// Page cache of a connection, KiB.
 pub const SQLITE_CACHE_KB: i64 = 4_096;
+/// Commits after which what was removed leaves the write-ahead log even where there is no quiet moment.
+pub const COMMITS_UNTIL_ERASED: u32 = 256;
+/// A quiet moment, in which what was removed leaves the write-ahead log, milliseconds.
+pub const ERASE_WAIT_MS: u64 = 200;
+/// Client ids of messages that were recalled in the outbox and may have reached the server all the same.
+pub const RECALLS_REMEMBERED: u32 = 1_000;
+/// Messages that one user has deleted for themselves and that are still kept from being shown.
+pub const HIDDEN_MESSAGES: usize = 100_000;
+/// Messages deleted at once.
+pub const DELETED_AT_ONCE: usize = 1_000;
+/// Values in what the list shows of a message that is no text.
+pub const PREVIEW_VALUES: usize = 32;
+/// The names in what the list shows of a message that is no text, bytes each.
+pub const PREVIEW_NAME_BYTES: usize = 32;
+/// Client ids of messages that were sent to who is here only, remembered so that their echo is not news (R-S2).
+pub const ONLINE_ONLY_REMEMBERED: usize = 100;
+/// People whose names in groups are asked for on one connection.
+pub const NAMES_ASKED: usize = 10_000;
+/// People whose names in a group are asked for at once.
+pub const NAMES_AT_ONCE: usize = 50;
 /// What the write-ahead log shrinks to after a checkpoint, bytes.
 pub const WAL_BYTES: i64 = 16 * 1024 * 1024;
 /// How long a connection waits for another one's lock, milliseconds.

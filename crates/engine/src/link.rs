@@ -11,12 +11,18 @@ use tidings_protocol::{ClientFrame, Request, WireError};
 use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
+use crate::naming::Names;
 use crate::{EngineError, limits};
 
 type Answer = Result<Box<RawValue>, WireError>;
 
 /// A connection that is signed in.
 pub(crate) struct Link {
+    /// The heads are to be checked now.
+    pub(crate) check_heads: Notify,
+    /// People whose names in groups are wanted.
+    pub(crate) names: Names,
+    pages: Semaphore,
     frames: mpsc::Sender<String>,
     next_id: AtomicU32,
     waiting: Mutex<HashMap<u32, oneshot::Sender<Answer>>>,
@@ -51,6 +57,9 @@ impl Link {
     pub(crate) fn new() -> (Self, mpsc::Receiver<String>) {
         let (frames, outgoing) = mpsc::channel(limits::FRAMES_WAITING);
         let link = Self {
+            check_heads: Notify::new(),
+            names: Names::default(),
+            pages: Semaphore::new(1),
             frames,
             next_id: AtomicU32::new(1),
             waiting: Mutex::default(),
@@ -85,6 +94,24 @@ impl Link {
         serde_json::from_str(answer.get()).map_err(|_| EngineError::NotTidings)
     }
 
+    /// As [`Link::ask`], for an answer that may be as long as a page: one at a time, because the server lets a session go
+    /// for which more than about two of them wait (its `OUTBOUND_BYTES`).
+    pub(crate) async fn ask_for_page<T: DeserializeOwned>(&self, request: Request) -> Result<T, EngineError> {
+        let gone = |_| EngineError::Network("the connection ended".into());
+        let _alone = self.pages.acquire().await.map_err(gone)?;
+        self.ask(request).await
+    }
+
+    /// As [`Link::ask_for_page`] and [`Link::ask_now`].
+    pub(crate) async fn ask_for_page_now<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<T, EngineError> {
+        self.foreground.fetch_add(1, Ordering::AcqRel);
+        let _foreground = Foreground(self);
+        self.ask_for_page(request).await
+    }
+
     /// As [`Link::ask`], for somebody who looks at the screen and waits: the background pauses meanwhile.
     pub(crate) async fn ask_now<T: DeserializeOwned>(&self, request: Request) -> Result<T, EngineError> {
         self.foreground.fetch_add(1, Ordering::AcqRel);
@@ -117,6 +144,7 @@ impl Link {
     /// The connection ended: whoever waits hears it at once.
     pub(crate) fn end(&self) {
         self.room.close();
+        self.pages.close();
         self.waiting.lock().clear();
     }
 }

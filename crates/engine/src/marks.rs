@@ -1,19 +1,20 @@
-//! Telling the server how far this user has read and what they took off the list, when it can be told.
+//! Telling the server, when it can be told, how far this user has read, what they took off the list, how they want
+//! conversations, and what they recalled before it was known to be sent.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::IgnoredAny;
-use tidings_protocol::{ErrorKind, MarkRead, MarkedRead, Removed, Request, WireError};
+use tidings_protocol::{ErrorKind, MarkRead, MarkedRead, OfMessage, Removed, Request, Sent, WireError};
 use tokio::time::sleep;
 
 use crate::EngineError;
 use crate::backoff::Backoff;
-use crate::cache::{conversations, join, removals};
+use crate::cache::{conversations, messages, reading, recalls, removals, wishes};
 use crate::core::Core;
 use crate::link::Link;
 
-/// Sends read marks and removals as long as the connection lives.
+/// Sends all of these as long as the connection lives.
 pub(crate) async fn run<T>(core: &Arc<Core>, link: &Arc<Link>) -> T {
     let mut backoff = Backoff::default();
     loop {
@@ -36,6 +37,8 @@ pub(crate) async fn run<T>(core: &Arc<Core>, link: &Arc<Link>) -> T {
 
 async fn send_all(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError> {
     send_read_marks(core, link).await?;
+    send_wishes(core, link).await?;
+    send_recalls(core, link).await?;
     // A conversation whose newest head is not in yet may have been brought back by a message meanwhile.
     if link.knows_all_heads() {
         send_removals(core, link).await?;
@@ -64,7 +67,63 @@ async fn send_read_marks(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), Engin
                 },
             };
             core.cache
-                .take(move |write| Ok(join::marked(write, &name, seq, answer)?))
+                .take(move |write| Ok(reading::marked(write, &name, seq, answer)?))
+                .await?;
+        }
+    }
+}
+
+async fn send_wishes(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError> {
+    loop {
+        let wishes = core.cache.read(|db, _| wishes::unsent(db))?;
+        if wishes.is_empty() {
+            return Ok(());
+        }
+        for (name, wanted) in wishes {
+            if let Some(request) = wishes::request(&name, wanted) {
+                match link.ask::<IgnoredAny>(Request::Settings(request)).await {
+                    Err(EngineError::Refused(refusal)) if is_final(&refusal) => {}
+                    other => drop(other?),
+                }
+            }
+            core.cache
+                .take(move |write| Ok(wishes::done(write, &name, wanted)?))
+                .await?;
+        }
+    }
+}
+
+/// Messages that were recalled in the outbox and reached the server all the same.
+async fn send_recalls(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineError> {
+    loop {
+        let recalls = core.cache.read(|db, _| recalls::unsent(db))?;
+        if recalls.is_empty() {
+            return Ok(());
+        }
+        for recall in recalls {
+            let sent: Option<Sent> = match recall.conversation.parse() {
+                Err(_) => None,
+                Ok(conversation) => {
+                    let request = Request::Recall(OfMessage {
+                        conversation,
+                        seq: recall.seq,
+                    });
+                    match link.ask(request).await {
+                        Ok(sent) => Some(sent),
+                        Err(EngineError::Refused(refusal)) if is_final(&refusal) => None,
+                        Err(error) => return Err(error),
+                    }
+                }
+            };
+            core.cache
+                .take(move |write| {
+                    recalls::done(write.db, recall.id)?;
+                    if sent.is_none() {
+                        // Others see it: so does this user.
+                        messages::forget(write.db, &recall.conversation, recall.seq)?;
+                    }
+                    Ok(())
+                })
                 .await?;
         }
     }
@@ -83,7 +142,7 @@ async fn send_removals(core: &Arc<Core>, link: &Arc<Link>) -> Result<(), EngineE
                 match link
                     .ask::<IgnoredAny>(Request::Delete(Removed {
                         conversation,
-                        clear: false,
+                        clear: removal.clear,
                     }))
                     .await
                 {

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use tidings_protocol::{ClientId, ConversationId, MessageType, check_payload, limits as wire_limits};
+use tidings_protocol::{
+    ClientId, ConversationId, ConversationKind, Extras, Message, MessageType, PushInfo, Request, Sent,
+    UserId, check_payload, limits as wire_limits,
+};
 use tokio::time::timeout;
 
 use crate::cache::pages::{self, Missing};
-use crate::cache::{Durability, conversations, messages, outbox};
+use crate::cache::{Durability, conversations, messages, online, outbox};
 use crate::core::Core;
 use crate::view::{MessagePage, MessageView, OutgoingMessage};
 use crate::{EngineError, fill, limits};
@@ -16,9 +19,31 @@ fn conversation(text: &str) -> Result<ConversationId, EngineError> {
     text.parse().map_err(|_| EngineError::BadConversation)
 }
 
+/// What goes with a message, checked; `None`: nothing does.
+fn extras(message: &OutgoingMessage) -> Result<Option<Extras>, EngineError> {
+    let push = message.push_info.clone().map(|push| PushInfo {
+        title: push.title,
+        description: push.description,
+        extension: push.extension,
+        disable: push.disable_push,
+        ignore_ios_badge: push.ignore_ios_badge,
+        android_oppo_channel_id: push.android_oppo_channel_id,
+    });
+    let extras = Extras {
+        push: push.filter(|push| *push != PushInfo::default()),
+        custom: message.cloud_custom_data.clone(),
+        at: message.at_user_list.clone(),
+    };
+    extras
+        .check()
+        .map_err(|_| EngineError::BadParameter("what goes with the message is over its limit"))?;
+    Ok((!extras.is_empty()).then_some(extras))
+}
+
 pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<MessageView, EngineError> {
-    core.signed_in()?;
-    if conversation(&message.conversation_id)? == ConversationId::System {
+    let account = core.signed_in()?;
+    let to = conversation(&message.conversation_id)?;
+    if to == ConversationId::System {
         return Err(EngineError::BadConversation);
     }
     ClientId::new(message.client_id.as_str())?;
@@ -27,6 +52,7 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
     check_payload(&MessageType::new(message.message_type.as_str()), &payload)?;
     let entry = outbox::Entry {
         id: 0,
+        extras: extras(&message)?,
         client_id: message.client_id,
         random: message.random,
         client_seq: message.client_sequence,
@@ -38,6 +64,9 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
         code: 0,
         is_resend: false,
     };
+    if message.online_user_only {
+        return send_to_who_is_here(core, &account.user_id, &message.conversation_id, &entry).await;
+    }
     let name = message.conversation_id;
     let view = core
         .cache
@@ -67,6 +96,47 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
         .await?;
     core.outbox_changed.notify_one();
     Ok(view)
+}
+
+/// R-S4: now or not at all, past the outbox.
+async fn send_to_who_is_here(
+    core: &Core,
+    me: &str,
+    name: &str,
+    entry: &outbox::Entry,
+) -> Result<MessageView, EngineError> {
+    let mut request = entry
+        .request(name)
+        .ok_or(EngineError::BadParameter("the message makes no request"))?;
+    request.online_only = true;
+    core.online_only.remember(&entry.client_id);
+    let sent: Sent = core.ask_now(Request::Send(request.clone())).await?;
+    let (kind, to) = match &request.conversation {
+        ConversationId::C2c(user) => (ConversationKind::C2C, user.to_string()),
+        ConversationId::Group(group) => (ConversationKind::GROUP, group.to_string()),
+        ConversationId::System => return Err(EngineError::BadConversation),
+    };
+    let message = Message {
+        kind,
+        from: UserId::new(me)?,
+        to,
+        seq: 0,
+        revision: 0,
+        time: sent.time,
+        client_id: request.client_id,
+        random: request.random,
+        client_seq: request.client_seq,
+        message_type: request.message_type,
+        payload: request.payload,
+        priority: request.priority,
+        cut: false,
+        extras: request.extras,
+        altered: None,
+    };
+    let name = name.to_owned();
+    core.cache
+        .take(move |write| Ok(online::view(write, &name, &message)?))
+        .await
 }
 
 pub(crate) async fn resend(core: &Core, name: &str, client_id: &str) -> Result<MessageView, EngineError> {
@@ -116,6 +186,7 @@ pub(crate) async fn discard(core: &Core, name: &str, client_id: &str) -> Result<
             let open = write.open(&name)?;
             outbox::remove(open.db, open.it.id, &client_id)?.ok_or(EngineError::NoSuchMessage)?;
             outbox::settle(open.db, open.it)?;
+            *open.erased = true;
             Ok(())
         })
         .await
@@ -162,6 +233,10 @@ pub(crate) async fn page(
         if stuck {
             break;
         }
+    }
+    if let Some(link) = core.link() {
+        let senders = found.page.messages.iter().map(|message| message.from.as_str());
+        link.names.want(name, senders);
     }
     Ok(found.page)
 }

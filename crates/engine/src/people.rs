@@ -1,10 +1,11 @@
 //! The verbs of people.
 
 use tidings_protocol::{
-    FindPeople, People, Profile, ProfileUpdate, ProfilesRequest, Request, cut_text, limits as wire_limits,
+    Blocked, FindPeople, People, Profile, ProfileUpdate, ProfilesRequest, Request, UserId, Users, cut_text,
+    limits as wire_limits,
 };
 
-use crate::cache::profiles;
+use crate::cache::{blocked as cached_blocked, profiles};
 use crate::core::Core;
 use crate::view::ProfileView;
 use crate::{EngineError, limits};
@@ -90,6 +91,41 @@ pub(crate) async fn find(core: &Core, query: &str) -> Result<Vec<ProfileView>, E
     {
         Ok(people) => keep(core, people, wire_limits::PEOPLE_PAGE).await,
         Err(error) if error.is_passing() => core.cache.read(|db, _| profiles::find(db, &query)),
+        Err(error) => Err(error),
+    }
+}
+
+fn users(ids: &[String]) -> Result<Users, EngineError> {
+    if ids.len() > wire_limits::BLOCKED {
+        return Err(EngineError::BadParameter("too many people at once"));
+    }
+    let users = ids
+        .iter()
+        .map(|id| Ok(UserId::new(id.as_str())?))
+        .collect::<Result<_, EngineError>>()?;
+    Ok(Users { users })
+}
+
+async fn keep_blocked(core: &Core, blocked: Blocked) -> Result<Vec<String>, EngineError> {
+    core.cache
+        .take(move |write| Ok(cached_blocked::replace(write, blocked.users)?))
+        .await
+}
+
+pub(crate) async fn block(core: &Core, ids: &[String]) -> Result<Vec<String>, EngineError> {
+    let blocked = core.ask_now(Request::Block(users(ids)?)).await?;
+    keep_blocked(core, blocked).await
+}
+
+pub(crate) async fn unblock(core: &Core, ids: &[String]) -> Result<Vec<String>, EngineError> {
+    let blocked = core.ask_now(Request::Unblock(users(ids)?)).await?;
+    keep_blocked(core, blocked).await
+}
+
+pub(crate) async fn blocked(core: &Core) -> Result<Vec<String>, EngineError> {
+    match core.ask_now(Request::Blocked {}).await {
+        Ok(blocked) => keep_blocked(core, blocked).await,
+        Err(error) if error.is_passing() => core.cache.read(|db, _| cached_blocked::all(db)),
         Err(error) => Err(error),
     }
 }

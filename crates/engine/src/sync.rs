@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidings_protocol::{
-    self as protocol, GetHeads, People, Profile, ProfilesRequest, Push, Request, UserId,
+    self as protocol, ConversationKind, GetHeads, People, Profile, ProfilesRequest, Push, Request, UserId,
     limits as wire_limits,
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use crate::cache::join::{self, Wants};
-use crate::cache::{list, meta, profiles};
-use crate::core::Core;
+use crate::cache::heads::{self as cached_heads, Wants};
+use crate::cache::{conversations, groups, join, list, meta, online, profiles, reading};
+use crate::core::{Core, OnlineOnly};
 use crate::fill::Filler;
 use crate::link::Link;
 use crate::{EngineError, limits};
@@ -100,6 +100,10 @@ impl Sync<'_> {
             });
         let (whole, generation) = (rest.is_none(), self.generation);
         let heads = page.heads;
+        for head in &heads {
+            let last = head.last.iter().map(|last| last.from.as_str());
+            self.link.names.want(&head.conversation.to_string(), last);
+        }
         let wants = self
             .core
             .cache
@@ -107,7 +111,7 @@ impl Sync<'_> {
                 if write.generation != generation {
                     return Ok(None);
                 }
-                let wants = join::heads(write, heads, fresh)?;
+                let wants = cached_heads::heads(write, heads, fresh)?;
                 if whole && (fresh || version != since) {
                     meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
                 }
@@ -159,7 +163,7 @@ impl Sync<'_> {
                     if write.generation != generation {
                         return Ok(false);
                     }
-                    join::heads(write, heads, fresh)?;
+                    cached_heads::heads(write, heads, fresh)?;
                     if !more {
                         // What changed meanwhile has a higher version and comes with the next heartbeat.
                         meta::set(write.db, meta::HEADS_VERSION, &version.to_string())?;
@@ -192,7 +196,7 @@ impl Sync<'_> {
         loop {
             tokio::select! {
                 () = sleep(Duration::from_millis(wire_limits::HEARTBEAT_MS)) => {}
-                () = self.filler.check_heads.notified() => {}
+                () = self.link.check_heads.notified() => {}
             }
             let since = self
                 .core
@@ -228,15 +232,19 @@ impl Sync<'_> {
             }
             let taken = std::mem::take(&mut batch);
             let mut check_heads = taken.iter().any(|push| matches!(push, Push::Heads {}));
+            let sent_here = self.core.online_only.clone();
             let strangers = self.strangers(&taken, &mut asked).await;
             let joined = self
                 .core
                 .cache
-                .take(move |write| take_pushes(write, taken, strangers))
+                .take(move |write| take_pushes(write, taken, strangers, &sent_here))
                 .await;
             match joined {
                 Ok(joined) => {
                     check_heads |= joined.heads_unknown;
+                    for (group, sender) in &joined.seen {
+                        self.link.names.want(group, [sender.as_str()]);
+                    }
                     for conversation in joined.holes {
                         self.filler
                             .want(&conversation, None, Duration::from_millis(limits::GAP_WAIT_MS));
@@ -246,7 +254,7 @@ impl Sync<'_> {
                 Err(error) => self.core.report("pushes could not be stored", &error),
             }
             if check_heads {
-                self.filler.check_heads.notify_one();
+                self.link.check_heads.notify_one();
             }
         }
     }
@@ -254,7 +262,7 @@ impl Sync<'_> {
     /// The profiles of senders that are not known yet, each asked for once: their first words come with their name.
     async fn strangers(&self, pushes: &[Push], asked: &mut HashSet<UserId>) -> Vec<Profile> {
         let senders = pushes.iter().filter_map(|push| match push {
-            Push::Message(message) => Some(&message.from),
+            Push::Message(message) | Push::Online(message) => Some(&message.from),
             _ => None,
         });
         let mut user_ids: Vec<UserId> = Vec::new();
@@ -289,10 +297,14 @@ impl Sync<'_> {
 }
 
 /// What pushes led to.
+#[derive(Default)]
 struct Joined {
     /// Conversations whose log has a hole now.
     holes: Vec<String>,
-    /// There are conversations though no head is known: the heads are to be asked for at once.
+    /// Who spoke in which group.
+    seen: Vec<(String, UserId)>,
+    /// The heads are to be asked for at once: there are conversations whose head is not known, or counts that only they
+    /// can say.
     heads_unknown: bool,
 }
 
@@ -300,8 +312,9 @@ fn take_pushes(
     write: &mut crate::cache::Write<'_>,
     pushes: Vec<Push>,
     strangers: Vec<Profile>,
+    sent_here: &OnlineOnly,
 ) -> Result<Joined, EngineError> {
-    let mut holes: Vec<String> = Vec::new();
+    let mut joined = Joined::default();
     let mut messages = false;
     for profile in strangers {
         profiles::put(write, profile)?;
@@ -310,20 +323,38 @@ fn take_pushes(
         match push {
             Push::Message(message) => {
                 messages = true;
-                if let Some(conversation) = join::push(write, &message)?
-                    && !holes.contains(&conversation)
+                let hole = join::push(write, &message)?;
+                if message.kind == ConversationKind::GROUP {
+                    let name = format!("GROUP{}", message.to);
+                    joined.heads_unknown |= lacks_head(write, &name)?;
+                    joined.seen.push((name, message.from));
+                }
+                if let Some(conversation) = hole
+                    && !joined.holes.contains(&conversation)
                 {
-                    holes.push(conversation);
+                    joined.holes.push(conversation);
                 }
             }
-            Push::Receipt(receipt) => join::receipt(write, &receipt)?,
+            Push::Online(message) => {
+                if message.from.as_str() != write.me || !sent_here.knows(message.client_id.as_str()) {
+                    online::take(write, &message)?;
+                }
+            }
+            Push::Group(profile) => joined.heads_unknown |= !groups::put(write, *profile)?,
+            Push::Receipt(receipt) => joined.heads_unknown |= reading::receipt(write, &receipt)?,
             Push::Profile(profile) => profiles::put(write, profile)?,
-            Push::Heads {} | Push::KickedOut { .. } | Push::Online(_) | Push::Group(_) => {}
+            Push::Heads {} | Push::KickedOut { .. } => {}
         }
     }
-    let heads_unknown = messages && meta::heads_version(write.db)? == Some(0);
-    Ok(Joined { holes, heads_unknown })
+    joined.heads_unknown |= messages && meta::heads_version(write.db)? == Some(0);
+    Ok(joined)
 }
 
-/// For [`Filler::check_heads`].
-pub(crate) type CheckHeads = Notify;
+/// A group that this user has only just come into, or is not in any more as far as is known: its head says which.
+fn lacks_head(write: &mut crate::cache::Write<'_>, name: &str) -> Result<bool, EngineError> {
+    if !conversations::exists(write.db, name)? {
+        return Ok(false);
+    }
+    let open = write.open(name)?;
+    Ok(open.it.head_version == 0 || open.it.membership.is_none())
+}

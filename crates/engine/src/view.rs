@@ -12,8 +12,8 @@ use ts_rs::TS;
 pub use account::{AccountView, CacheSetAside, ConnectionState, ErrorView};
 pub use events::EngineEvent;
 pub use groups::{
-    AddedMembers, GroupMemberView, GroupProfileView, JoinedGroup, MemberPage, MembershipView, OwnGroupView,
-    ReadByView,
+    AddedMembers, GroupChange, GroupMemberView, GroupProfileView, JoinedGroup, MemberPage, MembershipView,
+    NewGroup, OwnGroupView, ReadByView,
 };
 pub use tidings_protocol::{ErrorKind, GroupType, JoinOption, JoinStatus, RemindType, Role};
 
@@ -235,6 +235,21 @@ pub struct ConversationView {
     /// What the list is sorted by, falling, after the pinned ones: the newest message's or draft's time, milliseconds since 1970.
     #[ts(type = "number")]
     pub sort_time: i64,
+}
+
+/// What is to change of what a conversation is for this user alone; what is left out stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingsChange {
+    /// Whether its messages are told of.
+    #[serde(default)]
+    pub remind_type: Option<RemindType>,
+    /// Whether it is at the top of the list.
+    #[serde(default)]
+    pub is_pinned: Option<bool>,
+    /// Whether it is shown as unread until it is opened.
+    #[serde(default)]
+    pub is_marked_unread: Option<bool>,
 }
 
 /// Who is mentioned in what is unread.

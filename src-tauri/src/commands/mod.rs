@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod app;
 pub(crate) mod conversations;
+pub(crate) mod groups;
 pub(crate) mod host;
 pub(crate) mod messages;
 pub(crate) mod people;

@@ -58,3 +58,28 @@ pub(crate) async fn find_people(shell: Shared<'_>, request: Query) -> Answer<Vec
         .await
         .map_err(engine)
 }
+
+#[tauri::command]
+pub(crate) async fn block_users(shell: Shared<'_>, request: Ids) -> Answer<Vec<String>> {
+    shell
+        .engine()
+        .await?
+        .block_users(&request.user_ids)
+        .await
+        .map_err(engine)
+}
+
+#[tauri::command]
+pub(crate) async fn unblock_users(shell: Shared<'_>, request: Ids) -> Answer<Vec<String>> {
+    shell
+        .engine()
+        .await?
+        .unblock_users(&request.user_ids)
+        .await
+        .map_err(engine)
+}
+
+#[tauri::command]
+pub(crate) async fn blocked_users(shell: Shared<'_>) -> Answer<Vec<String>> {
+    shell.engine().await?.blocked_users().await.map_err(engine)
+}

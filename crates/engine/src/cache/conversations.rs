@@ -1,9 +1,9 @@
 //! One row for each conversation, holding all that the list shows of it.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use tidings_protocol::{GroupProfile, Membership, RemindType};
 
-use super::profiles;
-use crate::view::{ConversationView, LastMessageView, Mentioned, MessageStatus, RemindType};
+use super::groups;
 
 /// A conversation's row; `schema.sql` says what the columns mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +39,27 @@ pub(crate) struct Conversation {
     pub(crate) in_list: bool,
     pub(crate) shown: bool,
     pub(crate) sort_time: i64,
+    pub(crate) last_revision: u64,
+    pub(crate) last_payload: String,
+    pub(crate) last_revoker: String,
+    pub(crate) out_payload: String,
+    pub(crate) group: Option<Box<GroupProfile>>,
+    pub(crate) membership: Option<Box<Membership>>,
+    pub(crate) remind: RemindType,
+    pub(crate) pinned: bool,
+    pub(crate) marked_unread: bool,
+    pub(crate) mention_seq: u64,
+    pub(crate) everybody_seq: u64,
+    pub(crate) cleared_seq: u64,
 }
 
 macro_rules! columns {
     () => {
         "id, name, head_version, seq, revision, revision_seq, floor, told_seq, read_seq, wanted_read_seq, peer_read_seq, \
          unread, unread_from, last_seq, last_time, last_sender, last_type, last_text, waiting, failed, out_time, out_type, \
-         out_text, out_failed, peer_nick, peer_colour, draft, draft_time, in_list, shown, sort_time"
+         out_text, out_failed, peer_nick, peer_colour, draft, draft_time, in_list, shown, sort_time, last_revision, \
+         last_payload, last_revoker, out_payload, group_profile, membership, remind, pinned, marked_unread, mention_seq, \
+         everybody_seq, cleared_seq"
     };
 }
 fn from_row(row: &Row<'_>) -> Result<Conversation> {
@@ -81,6 +95,18 @@ fn from_row(row: &Row<'_>) -> Result<Conversation> {
         in_list: row.get(28)?,
         shown: row.get(29)?,
         sort_time: row.get(30)?,
+        last_revision: row.get(31)?,
+        last_payload: row.get(32)?,
+        last_revoker: row.get(33)?,
+        out_payload: row.get(34)?,
+        group: groups::from_json(row, 35)?,
+        membership: groups::from_json(row, 36)?,
+        remind: remind_of(row.get(37)?),
+        pinned: row.get(38)?,
+        marked_unread: row.get(39)?,
+        mention_seq: row.get(40)?,
+        everybody_seq: row.get(41)?,
+        cleared_seq: row.get(42)?,
     })
 }
 
@@ -107,7 +133,8 @@ pub(crate) fn begin(db: &Connection, name: &str) -> Result<Conversation> {
     db.prepare_cached(concat!(
         "INSERT INTO conversations (",
         columns!(),
-        ") VALUES (NULL, ?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, '', '', 0, NULL, NULL, '', 0, 0, 0, 0)"
+        ") VALUES (NULL, ?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '', 0, 0, 0, '', '', 0, NULL, NULL, '', 0, 0, 0, 0, 0, \
+         '', '', '', NULL, NULL, 0, 0, 0, 0, 0, 0)"
     ))?
     .execute([name])?;
     let mut begun = Conversation {
@@ -126,6 +153,32 @@ pub(crate) fn begin(db: &Connection, name: &str) -> Result<Conversation> {
     Ok(begun)
 }
 
+/// [`RemindType`] as a number.
+pub(crate) fn remind_number(remind: RemindType) -> u8 {
+    match remind {
+        RemindType::AcceptAndNotify => 0,
+        RemindType::AcceptNotNotify => 1,
+        RemindType::Discard => 2,
+    }
+}
+
+/// The number back.
+pub(crate) fn remind_of(number: u8) -> RemindType {
+    match number {
+        1 => RemindType::AcceptNotNotify,
+        2 => RemindType::Discard,
+        _ => RemindType::AcceptAndNotify,
+    }
+}
+
+/// How many messages are unread in all conversations that are told of.
+pub(crate) fn total_unread(db: &Connection) -> Result<u64> {
+    db.prepare_cached(
+        "SELECT coalesce(sum(unread), 0) FROM conversations WHERE unread > 0 AND shown = 1 AND remind = 0",
+    )?
+    .query_row([], |row| row.get(0))
+}
+
 /// Writes the whole row.
 pub(crate) fn save(db: &Connection, it: &Conversation) -> Result<()> {
     db.prepare_cached(
@@ -133,7 +186,10 @@ pub(crate) fn save(db: &Connection, it: &Conversation) -> Result<()> {
             told_seq = ?7, read_seq = ?8, wanted_read_seq = ?9, peer_read_seq = ?10, unread = ?11, unread_from = ?12,
             last_seq = ?13, last_time = ?14, last_sender = ?15, last_type = ?16, last_text = ?17, waiting = ?18,
             failed = ?19, out_time = ?20, out_type = ?21, out_text = ?22, out_failed = ?23, peer_nick = ?24,
-            peer_colour = ?25, draft = ?26, draft_time = ?27, in_list = ?28, shown = ?29, sort_time = ?30
+            peer_colour = ?25, draft = ?26, draft_time = ?27, in_list = ?28, shown = ?29, sort_time = ?30,
+            last_revision = ?31, last_payload = ?32, last_revoker = ?33, out_payload = ?34, group_profile = ?35,
+            membership = ?36, remind = ?37, pinned = ?38, marked_unread = ?39, mention_seq = ?40, everybody_seq = ?41,
+            cleared_seq = ?42
          WHERE id = ?1",
     )?
     .execute(params![
@@ -167,6 +223,18 @@ pub(crate) fn save(db: &Connection, it: &Conversation) -> Result<()> {
         it.in_list,
         it.shown,
         it.sort_time,
+        it.last_revision,
+        it.last_payload,
+        it.last_revoker,
+        it.out_payload,
+        groups::to_json(it.group.as_deref()),
+        groups::to_json(it.membership.as_deref()),
+        remind_number(it.remind),
+        it.pinned,
+        it.marked_unread,
+        it.mention_seq,
+        it.everybody_seq,
+        it.cleared_seq,
     ])?;
     Ok(())
 }
@@ -215,6 +283,18 @@ impl Conversation {
             in_list: false,
             shown: false,
             sort_time: 0,
+            last_revision: 0,
+            last_payload: String::new(),
+            last_revoker: String::new(),
+            out_payload: String::new(),
+            group: None,
+            membership: None,
+            remind: RemindType::AcceptAndNotify,
+            pinned: false,
+            marked_unread: false,
+            mention_seq: 0,
+            everybody_seq: 0,
+            cleared_seq: 0,
         }
     }
 
@@ -228,104 +308,57 @@ impl Conversation {
         self.name.strip_prefix("C2C")
     }
 
+    /// Whether it is a group's.
+    pub(crate) fn is_group(&self) -> bool {
+        self.name.starts_with("GROUP")
+    }
+
+    /// A group that this user is not in any more: nothing of it can be had from the server.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_group() && self.membership.is_none() && self.head_version > 0
+    }
+
+    /// Whether the server keeps its messages.
+    pub(crate) fn roams(&self) -> bool {
+        self.group.as_ref().is_none_or(|group| group.group_type.roams())
+    }
+
+    /// Whether its messages count as unread.
+    pub(crate) fn counts_unread(&self) -> bool {
+        let group = self.group.as_ref();
+        group.is_none_or(|group| group.group_type.counts_unread())
+    }
+
+    /// The first message that there is to be seen.
+    pub(crate) fn begins(&self) -> u64 {
+        self.floor.max(self.cleared_seq + 1)
+    }
+
+    /// Whether reading it changes anything.
+    pub(crate) fn waits_to_be_read(&self) -> bool {
+        let mentioned = self.mention_seq.max(self.everybody_seq) > self.read_mark();
+        self.unread > 0 || mentioned || self.marked_unread
+    }
+
+    /// What it adds to the sum of all that is unread.
+    pub(crate) fn adds_unread(&self) -> u64 {
+        if self.shown && self.remind == RemindType::AcceptAndNotify {
+            self.unread
+        } else {
+            0
+        }
+    }
+
     /// Brings what follows from the other fields up to date.
     pub(crate) fn settle(&mut self) {
         let waits = self.waiting > 0 || self.failed > 0;
         self.shown = self.in_list || waits || !self.draft.is_empty();
+        // A group in which nothing was said yet is as old as this user in it.
+        let joined = self.membership.as_ref().map_or(0, |me| me.joined);
         self.sort_time = self
             .last_time
+            .max(if self.last_seq == 0 { joined } else { 0 })
             .max(if waits { self.out_time } else { 0 })
             .max(if self.draft.is_empty() { 0 } else { self.draft_time });
-    }
-
-    /// Whether a listener can see a difference between the two.
-    pub(crate) fn looks_different(&self, other: &Self) -> bool {
-        let looks = |it: &Self| Self {
-            head_version: 0,
-            revision: 0,
-            revision_seq: 0,
-            floor: 0,
-            told_seq: 0,
-            read_seq: 0,
-            wanted_read_seq: it.read_mark(),
-            unread_from: 0,
-            ..it.clone()
-        };
-        looks(self) != looks(other)
-    }
-
-    fn take_last_message(&mut self, me: &str) -> Option<LastMessageView> {
-        let out_is_newest =
-            self.waiting + self.failed > 0 && (!self.out_failed || self.out_time >= self.last_time);
-        if out_is_newest {
-            return Some(LastMessageView {
-                last_time: self.out_time,
-                last_sequence: None,
-                from_account: me.to_owned(),
-                nick: String::new(),
-                message_for_show: std::mem::take(&mut self.out_text),
-                message_type: std::mem::take(&mut self.out_type),
-                payload: serde_json::Value::Null,
-                is_revoked: false,
-                revoker: String::new(),
-                status: if self.out_failed {
-                    MessageStatus::Fail
-                } else {
-                    MessageStatus::UnSend
-                },
-                is_peer_read: false,
-            });
-        }
-        (self.last_seq > 0).then(|| LastMessageView {
-            last_time: self.last_time,
-            last_sequence: Some(self.last_seq),
-            is_peer_read: self.last_sender == me && self.last_seq <= self.peer_read_seq,
-            from_account: std::mem::take(&mut self.last_sender),
-            message_for_show: std::mem::take(&mut self.last_text),
-            message_type: std::mem::take(&mut self.last_type),
-            nick: String::new(),
-            payload: serde_json::Value::Null,
-            is_revoked: false,
-            revoker: String::new(),
-            status: MessageStatus::Success,
-        })
-    }
-
-    /// The conversation as the list shows it.
-    pub(crate) fn view(&self, me: &str) -> ConversationView {
-        self.clone().into_view(me)
-    }
-
-    /// As [`Conversation::view`], without copying a text.
-    pub(crate) fn into_view(mut self, me: &str) -> ConversationView {
-        let conversation_type = match self.peer() {
-            Some(_) => "C2C",
-            None if self.name.starts_with("GROUP") => "GROUP",
-            None => "@TIM#SYSTEM",
-        };
-        let last_message = self.take_last_message(me);
-        let nick = self.peer_nick.take().unwrap_or_default();
-        ConversationView {
-            conversation_type: conversation_type.to_owned(),
-            unread_count: self.unread,
-            last_message,
-            user_profile: self
-                .peer()
-                .map(|peer| profiles::view(peer, nick, self.peer_colour)),
-            group_profile: None,
-            membership: None,
-            remind_type: RemindType::default(),
-            is_pinned: false,
-            is_marked_unread: false,
-            mentioned: Mentioned::None,
-            read_seq: self.read_mark(),
-            peer_read_seq: self.peer_read_seq,
-            seq: self.seq,
-            draft: self.draft,
-            failed_count: self.failed,
-            unsent_count: self.waiting,
-            sort_time: self.sort_time,
-            conversation_id: self.name,
-        }
     }
 }

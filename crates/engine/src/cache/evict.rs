@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     const ROOM: Room = Room {
-        most_bytes: 400 * 1024,
+        most_bytes: 480 * 1024,
         kept: 10,
         at_once: 50,
     };
@@ -116,6 +116,7 @@ mod tests {
             failed: false,
             code: 0,
             is_resend: false,
+            extras: None,
         };
         outbox::append(&db, quiet, &waits).unwrap();
         let before = list::latest(&db, "ann", 10).unwrap();

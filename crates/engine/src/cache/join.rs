@@ -6,37 +6,36 @@
 use rusqlite::Result;
 use serde_json::value::RawValue;
 use tidings_protocol::{
-    Changes, ClientId, ConversationKind, Head, MarkedRead, Message, MessageType, Page, Receipt, Sent, UserId,
-    code,
+    Altered, Changes, ClientId, ConversationKind, EVERYBODY, Message, MessageType, Page, Sent, UserId, code,
 };
 
-use super::messages::{self, Put, SENT_AGAIN, SENT_HERE};
-use super::outbox;
-use super::profiles;
-use super::removals;
+use super::messages::{self, Last, Put, SENT_AGAIN, SENT_HERE};
 use super::runs::{self, Run};
 use super::{Open, Write};
+use super::{hidden, outbox, quotes, recalls};
 use crate::limits;
 
-/// What a conversation needs from the server after its head was taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wants {
-    /// Which one.
-    pub(crate) conversation: String,
-    /// Its newest messages are not all held.
-    pub(crate) newest: bool,
-    /// Held messages have changed: ask for changes since this revision, up to this seq.
-    pub(crate) changes: Option<(u64, u64)>,
-}
-
 /// The conversation that `message` belongs to, when it is one that this user can have and its numbers make sense.
-fn place(me: &str, message: &Message) -> Option<String> {
+pub(super) fn place(me: &str, message: &Message) -> Option<String> {
     let sane = (1..=limits::SEQ_MOST).contains(&message.seq) && message.revision <= limits::SEQ_MOST;
     let me = UserId::new(me).ok()?;
     message
         .conversation_for(&me)
         .filter(|_| sane)
         .map(|id| id.to_string())
+}
+
+/// The same message with nothing left of it.
+fn recalled(message: &Message, by: UserId) -> Message {
+    Message {
+        payload: RawValue::NULL.to_owned(),
+        extras: None,
+        altered: Some(Box::new(Altered {
+            recalled_by: Some(by),
+            ..Altered::default()
+        })),
+        ..message.clone()
+    }
 }
 
 /// Puts one message into the log; the caller notes the run.
@@ -51,38 +50,94 @@ fn add(open: &mut Open<'_>, message: &Message) -> Result<Put> {
     let flags = left.as_ref().map_or(0, |entry| {
         SENT_HERE | if entry.is_resend { SENT_AGAIN } else { 0 }
     });
-    let put = messages::put(open.db, open.it.id, message, flags)?;
-    let it = &mut *open.it;
-    if put == Put::New && !own && message.seq > it.unread_from.max(it.read_mark()) {
-        it.unread += 1;
+    let was_recalled;
+    let mut message = message;
+    if own && recalls::arrived(open.db, open.it.id, message.client_id.as_str(), message.seq)? {
+        was_recalled = recalled(message, message.from.clone());
+        message = &was_recalled;
+        *open.recalls = true;
     }
+    let put = messages::put(open.db, open.it.id, message, flags)?;
+    if put == Put::New && !own {
+        count_new(open, message);
+    }
+    let it = &mut *open.it;
     if message.seq > it.seq {
         it.seq = message.seq;
         it.in_list = true;
     }
-    if put != Put::Known && message.seq >= it.last_seq {
-        show_as_last(open, message);
+    if put != Put::Known {
+        show_as_last(open, message)?;
     }
-    if message.revision == open.it.revision + 1 && message.seq == open.it.revision_seq + 1 {
-        open.it.revision += 1;
-        open.it.revision_seq += 1;
+    let it = &mut *open.it;
+    if message.revision == it.revision + 1 {
+        if message.seq == it.revision_seq + 1 {
+            it.revision += 1;
+            it.revision_seq += 1;
+        } else if message.seq <= it.revision_seq {
+            it.revision += 1;
+        }
     }
     if left.is_some() {
         outbox::settle(open.db, open.it)?;
     }
-    if left.is_some() || put == Put::Changed {
-        let views = messages::range(open.db, open.it, open.me, message.seq, message.seq, 1)?;
-        open.told.changed.extend(views);
-    }
+    tell(open, message.seq, put, left.is_some())?;
     Ok(put)
 }
 
-fn show_as_last(open: &mut Open<'_>, message: &Message) {
-    open.it.last_seq = message.seq;
-    open.it.last_time = message.time;
-    open.it.last_sender = message.from.to_string();
-    open.it.last_type = tidings_protocol::cut_text(message.message_type.as_str(), 64).to_owned();
-    open.it.last_text = messages::preview(message.message_type.as_str(), message.payload.get());
+fn count_new(open: &mut Open<'_>, message: &Message) {
+    let it = &mut *open.it;
+    let counts = it.counts_unread() && message.message_type.as_str() != MessageType::GROUP_TIP;
+    if counts && message.seq > it.unread_from.max(it.read_mark()) {
+        it.unread += 1;
+    }
+    if let Some(extras) = message.extras.as_ref().filter(|_| it.is_group()) {
+        if extras.at.iter().any(|at| at == open.me) {
+            it.mention_seq = it.mention_seq.max(message.seq);
+        }
+        if extras.at.iter().any(|at| at == EVERYBODY) {
+            it.everybody_seq = it.everybody_seq.max(message.seq);
+        }
+    }
+}
+
+fn tell(open: &mut Open<'_>, seq: u64, put: Put, left_the_outbox: bool) -> Result<()> {
+    let views = |open: &Open<'_>| messages::range(open.db, open.it, open.me, seq, seq, 1);
+    match put {
+        Put::Recalled => {
+            let views = views(open)?;
+            open.told.revoked.extend(views);
+            for mention in [&mut open.it.mention_seq, &mut open.it.everybody_seq] {
+                if *mention == seq {
+                    *mention = 0;
+                }
+            }
+            quotes::erase(open, seq)?;
+        }
+        Put::Modified => {
+            let views = views(open)?;
+            open.told.modified.extend(views);
+            // The words before are not to be found either.
+            *open.erased = true;
+        }
+        Put::New | Put::Replaced | Put::Known if left_the_outbox || put == Put::Replaced => {
+            let views = views(open)?;
+            open.told.changed.extend(views);
+        }
+        Put::New | Put::Replaced | Put::Known => {}
+    }
+    Ok(())
+}
+
+/// The list shows this message, unless it shows a newer one, or a newer state of it, or is not to show it.
+pub(super) fn show_as_last(open: &mut Open<'_>, message: &Message) -> Result<()> {
+    let it = &*open.it;
+    let is_newer =
+        message.seq > it.last_seq || (message.seq == it.last_seq && message.revision >= it.last_revision);
+    if is_newer && message.seq > it.cleared_seq && !hidden::is(open.db, it.id, message.seq)? {
+        Last::of(message).show(open.it);
+    }
+    Ok(())
 }
 
 /// A pushed message. The answer names its conversation when its log has a hole now.
@@ -104,7 +159,8 @@ pub(crate) fn push(write: &mut Write<'_>, message: &Message) -> Result<Option<St
         Some(run) => run.last >= open.it.seq && run.first <= open.it.told_seq + 1,
         None => false,
     };
-    Ok((!joined).then_some(name))
+    let can_be_had = open.it.roams() && !open.it.is_gone();
+    Ok((!joined && can_be_had).then_some(name))
 }
 
 /// The server has stored a message of ours. The answer names the conversation when its log has a hole now.
@@ -145,7 +201,7 @@ pub(crate) fn sent(write: &mut Write<'_>, name: &str, client_id: &str, sent: Sen
         payload,
         priority: messages::priority_of(messages::priority_name(entry.priority)),
         cut: false,
-        extras: None,
+        extras: entry.extras.filter(|extras| !extras.is_empty()).map(Box::new),
         altered: None,
     };
     if place(write.me, &message).is_none() {
@@ -169,6 +225,7 @@ pub(crate) fn page(
     let me = write.me;
     let mut open = write.open(name)?;
     let told_before = open.it.told_seq;
+    let cleared = open.it.cleared_seq;
     // The part that hangs together, from its newest message down.
     let mut expected = None;
     let mut whole: Vec<&Message> = page
@@ -178,6 +235,7 @@ pub(crate) fn page(
         .take_while(|message| {
             let fits = place(me, message).as_deref() == Some(name)
                 && before.is_none_or(|before| message.seq < before)
+                && message.seq > cleared
                 && expected.is_none_or(|seq| message.seq == seq);
             expected = Some(message.seq.wrapping_sub(1));
             fits
@@ -229,6 +287,37 @@ pub(crate) fn page(
     Ok(())
 }
 
+/// What the server has done to a held message of ours, or to one of somebody else's on our behalf, at `sent`. The push may
+/// have been here first, and then nothing changes.
+pub(crate) fn altered(
+    write: &mut Write<'_>,
+    name: &str,
+    sent: Sent,
+    alter: impl FnOnce(&mut Message),
+) -> Result<()> {
+    if sent.revision > limits::SEQ_MOST {
+        return Ok(());
+    }
+    let mut open = write.open(name)?;
+    let Some(mut message) = messages::held(open.db, open.it, open.me, sent.seq)? else {
+        return Ok(());
+    };
+    if message.revision < sent.revision {
+        alter(&mut message);
+        message.revision = sent.revision;
+        add(&mut open, &message)?;
+    }
+    Ok(())
+}
+
+/// As [`altered`]: nothing of the message is left.
+pub(crate) fn was_recalled(write: &mut Write<'_>, name: &str, sent: Sent) -> Result<()> {
+    let Ok(me) = UserId::new(write.me) else {
+        return Ok(());
+    };
+    altered(write, name, sent, |message| *message = recalled(message, me))
+}
+
 /// Changes of held messages.
 pub(crate) fn changes(write: &mut Write<'_>, name: &str, asked_seq: u64, changes: &Changes) -> Result<()> {
     let me = write.me;
@@ -246,190 +335,19 @@ pub(crate) fn changes(write: &mut Write<'_>, name: &str, asked_seq: u64, changes
     Ok(())
 }
 
-/// Heads. `fresh`: this device knew nothing before, so nothing of it is news.
-pub(crate) fn heads(write: &mut Write<'_>, heads: Vec<Head>, fresh: bool) -> Result<Vec<Wants>> {
-    let mut wants = Vec::new();
-    for head in heads {
-        let numbers = [
-            head.version,
-            head.seq,
-            head.revision,
-            head.read_seq,
-            head.peer_read_seq,
-            head.unread,
-        ];
-        if numbers.iter().any(|number| *number > limits::SEQ_MOST) {
-            continue;
-        }
-        let name = head.conversation.to_string();
-        if let Some(profile) = head.profile.clone()
-            && name.strip_prefix("C2C") == Some(profile.user_id.as_str())
-        {
-            profiles::put(write, profile)?;
-        }
-        let mut open = write.open(&name)?;
-        if head.version <= open.it.head_version {
-            continue;
-        }
-        if let Some(want) = one_head(&mut open, &head, fresh)? {
-            wants.push(want);
-        }
-    }
-    Ok(wants)
-}
-
-fn one_head(open: &mut Open<'_>, head: &Head, fresh: bool) -> Result<Option<Wants>> {
-    let me = open.me;
-    let it = &mut *open.it;
-    if it.head_version == 0 && fresh {
-        it.told_seq = it.told_seq.max(head.seq);
-    }
-    it.head_version = head.version;
-    if head.seq >= it.seq {
-        // Taken off here, and the server does not know it yet.
-        let is_removed = removals::seq(open.db, it.id)?.is_some_and(|seq| head.seq <= seq);
-        it.in_list = !head.deleted && !is_removed;
-    }
-    it.seq = it.seq.max(head.seq);
-    it.read_seq = it.read_seq.max(head.read_seq.min(it.seq));
-    let peer_read = head.peer_read_seq.min(it.seq);
-    if peer_read > it.peer_read_seq {
-        it.peer_read_seq = peer_read;
-        open.told.peer_read.insert(it.name.clone(), peer_read);
-    }
-    let mark = it.read_mark();
-    let above = messages::count_of_others_above(open.db, it.id, me, mark.max(head.seq))?;
-    // Where this user has read further than the head knows, what is left of its count is at most what lies above the mark.
-    let left = if mark > head.read_seq {
-        head.unread.min(head.seq.saturating_sub(mark))
-    } else {
-        head.unread
-    };
-    it.unread = left + above;
-    it.unread_from = head.seq;
-    if let Some(last) = &head.last
-        && last.seq >= it.last_seq
-        && place(me, last).as_deref() == Some(it.name.as_str())
-    {
-        show_as_last(open, last);
-    }
-    let it = &mut *open.it;
-    let newest = runs::newest(open.db, it.id)?;
-    let behind = newest.map_or(it.seq > 0, |run| run.last < it.seq);
-    let mut changes = None;
-    if head.revision > it.revision {
-        let explained =
-            head.seq >= it.revision_seq && head.revision - it.revision == head.seq - it.revision_seq;
-        match newest {
-            Some(run) if !explained => changes = Some((it.revision, run.last)),
-            _ => {
-                it.revision = head.revision;
-                it.revision_seq = head.seq;
-            }
-        }
-    }
-    let wanted = behind || changes.is_some();
-    Ok(wanted.then(|| Wants {
-        conversation: it.name.clone(),
-        newest: behind,
-        changes,
-    }))
-}
-
-/// Somebody has read: the other, or this user on another device.
-pub(crate) fn receipt(write: &mut Write<'_>, receipt: &Receipt) -> Result<()> {
-    if receipt.kind != ConversationKind::C2C {
-        return Ok(());
-    }
-    let own = receipt.from.as_str() == write.me;
-    if !own && receipt.to != write.me {
-        return Ok(());
-    }
-    let name = format!(
-        "C2C{}",
-        if own {
-            receipt.to.as_str()
-        } else {
-            receipt.from.as_str()
-        }
-    );
-    if !super::conversations::exists(write.db, &name)? {
-        return Ok(());
-    }
-    let mut open = write.open(&name)?;
-    let seq = receipt.read_seq.min(open.it.seq);
-    if own && seq > open.it.read_seq {
-        open.it.read_seq = seq;
-        count_unread(&mut open)?;
-    }
-    if (!own || receipt.to == open.me) && seq > open.it.peer_read_seq {
-        open.it.peer_read_seq = seq;
-        open.told.peer_read.insert(name, seq);
-    }
-    Ok(())
-}
-
-/// What is unread after the read mark has moved: counted where the messages are held, else the best bound, which
-/// the next head corrects.
-fn count_unread(open: &mut Open<'_>) -> Result<()> {
-    let mark = open.it.read_mark();
-    let held = messages::count_of_others_above(open.db, open.it.id, open.me, mark)?;
-    let covered = mark >= open.it.unread_from
-        || runs::covering(open.db, open.it.id, mark + 1)?.is_some_and(|run| run.last >= open.it.unread_from);
-    open.it.unread = if covered {
-        held
-    } else {
-        open.it.unread.min(open.it.seq.saturating_sub(mark))
-    };
-    Ok(())
-}
-
-/// This user has read everything that is known of; the server will hear of it when it can.
-pub(crate) fn mark_read(write: &mut Write<'_>, name: &str) -> Result<()> {
-    if !super::conversations::exists(write.db, name)? {
-        return Ok(());
-    }
-    let open = write.open(name)?;
-    if open.it.unread > 0 {
-        open.it.wanted_read_seq = open.it.wanted_read_seq.max(open.it.seq);
-        open.it.unread = 0;
-    }
-    Ok(())
-}
-
-/// This user takes the conversation off the list, as read; the server will hear of it when it can. Its draft goes, its
-/// messages stay on the server.
-pub(crate) fn remove(write: &mut Write<'_>, name: &str) -> Result<()> {
-    mark_read(write, name)?;
-    let open = write.open(name)?;
-    if open.it.seq > 0 || open.it.in_list {
-        removals::put(open.db, open.it.id, open.it.seq)?;
-    }
-    open.it.in_list = false;
-    open.it.draft.clear();
-    Ok(())
-}
-
-/// The server knows the read mark `asked` now; `None`: it refused it for good.
-pub(crate) fn marked(
-    write: &mut Write<'_>,
-    name: &str,
-    asked: u64,
-    marked: Option<MarkedRead>,
-) -> Result<()> {
-    let open = write.open(name)?;
-    let known = marked.map_or(asked, |marked| {
-        marked.read_seq.clamp(asked.min(open.it.seq), open.it.seq)
-    });
-    open.it.read_seq = open.it.read_seq.max(known);
-    if open.it.wanted_read_seq <= asked {
-        open.it.wanted_read_seq = 0;
-    }
-    Ok(())
-}
-
 /// Tells the messages that now hang together with those told before, each once, by rising seq (R-M1, R-S2).
 pub(crate) fn announce(open: &mut Open<'_>) -> Result<()> {
+    // What is news in a group is known when its head is: until then, nobody knows since when this user is in it.
+    if open.it.is_group() && open.it.head_version == 0 {
+        return Ok(());
+    }
+    if !open.it.roams()
+        && let Some(run) = runs::newest(open.db, open.it.id)?
+        && run.first > open.it.told_seq + 1
+    {
+        // What was missed in an audience is missed.
+        open.it.told_seq = run.first - 1;
+    }
     let next = open.it.told_seq + 1;
     let Some(run) = runs::covering(open.db, open.it.id, next)? else {
         return Ok(());

@@ -8,7 +8,7 @@ use tidings_protocol::{
     UserId,
 };
 
-use super::{Cache, Durability, Me, join, list, messages, outbox, pages, runs};
+use super::{Cache, Durability, Me, conversations, heads, join, list, messages, outbox, pages, runs};
 use crate::EngineError;
 use crate::events::{self, EventReceiver};
 use crate::view::{EngineEvent, MessageStatus};
@@ -132,6 +132,7 @@ impl World {
                         failed: false,
                         code: 0,
                         is_resend: false,
+                        extras: None,
                     };
                     outbox::append(open.db, open.it.id, &entry)?;
                 }
@@ -166,7 +167,7 @@ impl World {
                     Said::Page { before, limit } => {
                         join::page(write, NAME, before, &page(before, limit, LENGTH), true)?
                     }
-                    Said::Head { seq } => drop(join::heads(write, vec![head(seq, version)], false)?),
+                    Said::Head { seq } => drop(heads::heads(write, vec![head(seq, version)], false)?),
                 }
                 Ok(())
             })
@@ -230,7 +231,10 @@ proptest! {
             assert!(world.received.iter().all(|seq| !is_own(*seq)), "{:?}", world.received);
             let run = world.cache.read(|db, _| runs::newest(db, 1)).unwrap().unwrap();
             assert_eq!((run.first, run.last), (1, LENGTH));
-            let others = world.cache.read(|db, me| messages::count_of_others_above(db, 1, me, 0)).unwrap();
+            let others = world.cache.read(|db, me| {
+                let it = conversations::load(db, NAME)?.unwrap();
+                messages::count_of_others_above(db, &it, me, 0)
+            }).unwrap();
             assert_eq!(others, list[0].unread_count);
             world.cache.close().await;
         });

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Result};
 
 use super::conversations::{self, Conversation};
+use super::groups;
 use crate::view::ConversationView;
 
 /// The latest `limit` conversations, latest first: one walk down an index. Only the columns that are shown are read, which
@@ -10,8 +11,9 @@ use crate::view::ConversationView;
 pub(crate) fn latest(db: &Connection, me: &str, limit: u32) -> Result<Vec<ConversationView>> {
     let mut statement = db.prepare_cached(
         "SELECT name, seq, read_seq, wanted_read_seq, peer_read_seq, unread, last_seq, last_time, last_sender,
-            last_type, last_text, waiting + failed, peer_nick, peer_colour, draft, sort_time
-         FROM conversations WHERE shown = 1 ORDER BY sort_time DESC, head_version DESC LIMIT ?1",
+            last_type, last_text, waiting + failed, peer_nick, peer_colour, draft, sort_time, id, last_payload,
+            last_revoker, group_profile, membership, remind, pinned, marked_unread, mention_seq, everybody_seq
+         FROM conversations WHERE shown = 1 ORDER BY pinned DESC, sort_time DESC, head_version DESC LIMIT ?1",
     )?;
     let mut rows = statement.query([limit])?;
     let mut list = Vec::new();
@@ -39,11 +41,21 @@ pub(crate) fn latest(db: &Connection, me: &str, limit: u32) -> Result<Vec<Conver
                 peer_colour: row.get(13)?,
                 draft: row.get(14)?,
                 sort_time: row.get(15)?,
+                id: row.get(16)?,
+                last_payload: row.get(17)?,
+                last_revoker: row.get(18)?,
+                group: groups::from_json(row, 19)?,
+                membership: groups::from_json(row, 20)?,
+                remind: conversations::remind_of(row.get(21)?),
+                pinned: row.get(22)?,
+                marked_unread: row.get(23)?,
+                mention_seq: row.get(24)?,
+                everybody_seq: row.get(25)?,
                 name,
                 ..Conversation::empty("")
             },
         };
-        list.push(conversation.into_view(me));
+        list.push(conversation.into_view(db, me)?);
     }
     Ok(list)
 }
@@ -53,13 +65,15 @@ pub(crate) fn latest(db: &Connection, me: &str, limit: u32) -> Result<Vec<Conver
 pub(crate) fn wanting(db: &Connection, limit: usize, enough: u64) -> Result<Vec<String>> {
     let mut statement = db.prepare_cached(
         "SELECT name FROM (
-            SELECT name, seq, floor,
+            SELECT name, seq, max(floor, cleared_seq + 1) AS begins,
                 (SELECT first FROM runs WHERE conversation = id ORDER BY first DESC LIMIT 1) AS held_first,
-                (SELECT last FROM runs WHERE conversation = id ORDER BY first DESC LIMIT 1) AS held_last, sort_time
-            FROM conversations WHERE shown = 1 ORDER BY sort_time DESC, head_version DESC LIMIT ?1)
-         WHERE seq > 0 AND (held_last IS NULL OR held_last < seq
-            OR (held_first > max(floor, 1) AND held_last - held_first + 1 < ?2))
-         ORDER BY sort_time DESC",
+                (SELECT last FROM runs WHERE conversation = id ORDER BY first DESC LIMIT 1) AS held_last, pinned, sort_time
+            FROM conversations
+            WHERE shown = 1 AND (substr(name, 1, 5) <> 'GROUP' OR membership IS NOT NULL)
+            ORDER BY pinned DESC, sort_time DESC, head_version DESC LIMIT ?1)
+         WHERE seq >= begins AND (held_last IS NULL OR held_last < seq
+            OR (held_first > begins AND held_last - held_first + 1 < ?2))
+         ORDER BY pinned DESC, sort_time DESC",
     )?;
     let names = statement.query_map((limit, enough), |row| row.get(0))?;
     names.collect()

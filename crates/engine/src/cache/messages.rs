@@ -1,54 +1,127 @@
 //! Held messages: rows, views, previews.
 
-use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use tidings_protocol::{Message, Priority, cut_text, limits};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use serde_json::value::RawValue;
+use tidings_protocol::{
+    Altered, ClientId, ConversationId, ConversationKind, Extras, Message, MessageType, Priority, PushInfo,
+    Reaction, UserId, cut_text, limits,
+};
 
 use super::conversations::Conversation;
-use super::profiles;
-use crate::view::{Flow, MessageStatus, MessageView};
+use super::groups::{self, from_json, to_json};
+use super::{hidden, profiles, quotes};
+use crate::view::{Flow, MessageStatus, MessageView, PushInfoView, ReactionView};
 
 /// This device sent it.
 pub(crate) const SENT_HERE: u8 = 1;
 /// It was sent again after a failure (R-S9).
 pub(crate) const SENT_AGAIN: u8 = 2;
+/// This user has deleted it for themselves: its place is kept, and nothing else.
+pub(crate) const HIDDEN: u8 = 4;
 
 /// What became of a message that was put into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Put {
+    /// It is there now.
     New,
-    Changed,
+    /// It was there, and is recalled now.
+    Recalled,
+    /// It was there, and is edited now, or has other reactions.
+    Modified,
+    /// Another one was there: the server's log was put back to an older state.
+    Replaced,
+    /// It was there, as new as this or newer.
     Known,
 }
 
-/// Puts a message in its place. A message that is there already is only replaced by a newer revision of itself, or by
-/// another message (the server's log was put back to an older state).
-pub(crate) fn put(db: &Connection, conversation: i64, message: &Message, flags: u8) -> Result<Put> {
-    let known: Option<(u64, String, String)> = db
-        .prepare_cached(
-            "SELECT revision, sender, client_id FROM messages WHERE conversation = ?1 AND seq = ?2",
-        )?
-        .query_row(params![conversation, message.seq], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+struct Row {
+    revision: u64,
+    sender: String,
+    client_id: String,
+    recalled: bool,
+}
+
+fn known(db: &Connection, conversation: i64, seq: u64) -> Result<Option<Row>> {
+    db.prepare_cached(
+        "SELECT revision, sender, client_id, altered FROM messages WHERE conversation = ?1 AND seq = ?2",
+    )?
+    .query_row(params![conversation, seq], |row| {
+        Ok(Row {
+            revision: row.get(0)?,
+            sender: row.get(1)?,
+            client_id: row.get(2)?,
+            recalled: from_json::<Altered>(row, 3)?.is_some_and(|it| it.recalled_by.is_some()),
         })
-        .optional()?;
-    let put = match known {
+    })
+    .optional()
+}
+
+/// Whether the message at `seq` is held and recalled.
+pub(crate) fn is_recalled(db: &Connection, conversation: i64, seq: u64) -> Result<bool> {
+    Ok(known(db, conversation, seq)?.is_some_and(|row| row.recalled))
+}
+
+/// What became of a message, cut to its limits.
+fn altered_within_limits(altered: &Altered) -> Altered {
+    let mut altered = altered.clone();
+    if altered.recalled_by.is_some() {
+        altered.reactions.clear();
+    }
+    altered.reactions.truncate(limits::REACTION_KINDS);
+    altered
+        .reactions
+        .retain(|it| it.emoji.len() <= limits::REACTION_BYTES && !it.users.is_empty());
+    for reaction in &mut altered.reactions {
+        reaction.users.truncate(limits::REACTION_PEOPLE);
+    }
+    altered
+}
+
+/// Puts a message in its place. A message that is there already is only replaced by a newer revision of itself, or by
+/// another message (the server's log was put back to an older state). Of a recalled one, and of one that this user has
+/// deleted for themselves, nothing is kept but the place.
+pub(crate) fn put(db: &Connection, conversation: i64, message: &Message, flags: u8) -> Result<Put> {
+    let altered = message.altered.as_deref().map(altered_within_limits);
+    let recalled = altered.as_ref().is_some_and(|it| it.recalled_by.is_some());
+    let put = match known(db, conversation, message.seq)? {
         None => Put::New,
-        Some((revision, sender, client_id)) => {
-            let same = sender == message.from.as_str() && client_id == message.client_id.as_str();
-            if same && revision >= message.revision {
+        Some(row) => {
+            let same = row.sender == message.from.as_str() && row.client_id == message.client_id.as_str();
+            if same && row.revision >= message.revision {
                 return Ok(Put::Known);
             }
-            Put::Changed
+            match (same, recalled && !row.recalled) {
+                (false, _) => Put::Replaced,
+                (true, true) => Put::Recalled,
+                (true, false) => Put::Modified,
+            }
         }
     };
+    let hidden = hidden::is(db, conversation, message.seq)?;
+    let empty = recalled || hidden;
+    let mut extras = message.extras.as_deref().filter(|extras| {
+        // What a server sends over its own limits is not worth keeping.
+        !empty && extras.check().is_ok() && !extras.is_empty()
+    });
+    let quoted = extras.and_then(|extras| quotes::quoted(&extras.custom));
+    let without_quote;
+    if let Some(seq) = quoted
+        && let Some(extras) = &mut extras
+        && is_recalled(db, conversation, seq)?
+    {
+        without_quote = quotes::without(extras);
+        *extras = &without_quote;
+    }
     db.prepare_cached(
         "INSERT INTO messages
-            (conversation, seq, revision, sender, time, client_id, random, client_seq, type, payload, priority, flags)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            (conversation, seq, revision, sender, time, client_id, random, client_seq, type, payload, priority, flags,
+             extras, altered, quotes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          ON CONFLICT (conversation, seq) DO UPDATE SET revision = excluded.revision, sender = excluded.sender,
             time = excluded.time, client_id = excluded.client_id, random = excluded.random,
             client_seq = excluded.client_seq, type = excluded.type, payload = excluded.payload,
-            priority = excluded.priority,
+            priority = excluded.priority, extras = excluded.extras, altered = excluded.altered,
+            quotes = excluded.quotes,
             flags = CASE WHEN client_id = excluded.client_id THEN flags ELSE excluded.flags END",
     )?
     .execute(params![
@@ -61,9 +134,12 @@ pub(crate) fn put(db: &Connection, conversation: i64, message: &Message, flags: 
         message.random,
         message.client_seq,
         message.message_type.as_str(),
-        message.payload.get(),
+        if empty { "{}" } else { message.payload.get() },
         priority_number(message.priority),
-        flags,
+        flags | if hidden { HIDDEN } else { 0 },
+        to_json(extras),
+        to_json(altered.as_ref().filter(|it| !it.is_empty() && !hidden)),
+        quoted,
     ])?;
     Ok(put)
 }
@@ -90,10 +166,153 @@ pub(crate) fn find_own(
     }
 }
 
-/// Others' messages above `seq` that are held.
-pub(crate) fn count_of_others_above(db: &Connection, conversation: i64, me: &str, seq: u64) -> Result<u64> {
-    db.prepare_cached("SELECT count(*) FROM messages WHERE conversation = ?1 AND seq > ?2 AND sender <> ?3")?
-        .query_row(params![conversation, seq, me], |row| row.get(0))
+/// Others' messages above `seq` that are held and count as unread.
+pub(crate) fn count_of_others_above(
+    db: &Connection,
+    conversation: &Conversation,
+    me: &str,
+    seq: u64,
+) -> Result<u64> {
+    if !conversation.counts_unread() {
+        return Ok(0);
+    }
+    db.prepare_cached(
+        "SELECT count(*) FROM messages WHERE conversation = ?1 AND seq > ?2 AND sender <> ?3
+            AND type <> 'TIMGroupTipElem'",
+    )?
+    .query_row(params![conversation.id, seq, me], |row| row.get(0))
+}
+
+/// The held message at `seq`, as the server would say it.
+pub(crate) fn held(
+    db: &Connection,
+    conversation: &Conversation,
+    me: &str,
+    seq: u64,
+) -> Result<Option<Message>> {
+    let Ok(id) = conversation.name.parse::<ConversationId>() else {
+        return Ok(None);
+    };
+    let found = db
+        .prepare_cached(
+            "SELECT revision, sender, time, client_id, random, client_seq, type, payload, priority, extras, altered
+             FROM messages WHERE conversation = ?1 AND seq = ?2 AND flags & 4 = 0",
+        )?
+        .query_row(params![conversation.id, seq], |row| {
+            let (from, client_id, payload): (String, String, String) =
+                (row.get(1)?, row.get(3)?, row.get(7)?);
+            let (Ok(from), Ok(client_id), Ok(payload)) = (
+                UserId::new(from),
+                ClientId::new(client_id),
+                RawValue::from_string(payload),
+            ) else {
+                return Ok(None);
+            };
+            let own = from.as_str() == me;
+            Ok(Some(Message {
+                kind: match id {
+                    ConversationId::C2c(_) => ConversationKind::C2C,
+                    ConversationId::Group(_) => ConversationKind::GROUP,
+                    ConversationId::System => ConversationKind::System,
+                },
+                from,
+                to: recipient(conversation, own, me),
+                seq,
+                revision: row.get(0)?,
+                time: row.get(2)?,
+                client_id,
+                random: row.get(4)?,
+                client_seq: row.get(5)?,
+                message_type: MessageType::new(row.get::<_, String>(6)?),
+                payload,
+                priority: priority_of(priority_name(row.get(8)?)),
+                cut: false,
+                extras: from_json(row, 9)?,
+                altered: from_json(row, 10)?,
+            }))
+        })
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// The held message at `seq` counts as older than anything the server says of it.
+pub(crate) fn forget(db: &Connection, name: &str, seq: u64) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE messages SET revision = 0 WHERE seq = ?2
+            AND conversation = (SELECT id FROM conversations WHERE name = ?1)",
+    )?
+    .execute(params![name, seq])?;
+    Ok(())
+}
+
+/// A message as the list shows it.
+pub(crate) struct Last {
+    seq: u64,
+    revision: u64,
+    time: i64,
+    sender: String,
+    message_type: String,
+    payload: String,
+    revoker: String,
+}
+
+impl Last {
+    pub(crate) fn of(message: &Message) -> Self {
+        let recalled_by = message.altered.as_ref().and_then(|it| it.recalled_by.as_ref());
+        Self {
+            seq: message.seq,
+            revision: message.revision,
+            time: message.time,
+            sender: message.from.to_string(),
+            message_type: cut_text(message.message_type.as_str(), 64).to_owned(),
+            payload: if recalled_by.is_some() {
+                "{}".into()
+            } else {
+                message.payload.get().to_owned()
+            },
+            revoker: recalled_by.map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+
+    /// Makes it the one that the list shows.
+    pub(crate) fn show(self, it: &mut Conversation) {
+        it.last_seq = self.seq;
+        it.last_revision = self.revision;
+        it.last_time = self.time;
+        it.last_sender = self.sender;
+        it.last_text = preview(&self.message_type, &self.payload);
+        it.last_payload = if self.revoker.is_empty() {
+            small(&self.message_type, &self.payload)
+        } else {
+            String::new()
+        };
+        it.last_type = self.message_type;
+        it.last_revoker = self.revoker;
+    }
+}
+
+/// The newest held message above `cleared_seq` that is not hidden.
+pub(crate) fn newest_to_show(db: &Connection, conversation: i64, cleared_seq: u64) -> Result<Option<Last>> {
+    db.prepare_cached(
+        "SELECT seq, revision, time, sender, type, payload, altered FROM messages
+         WHERE conversation = ?1 AND seq > ?2 AND flags & 4 = 0 ORDER BY seq DESC LIMIT 1",
+    )?
+    .query_row(params![conversation, cleared_seq], |row| {
+        let altered = from_json::<Altered>(row, 6)?;
+        Ok(Last {
+            seq: row.get(0)?,
+            revision: row.get(1)?,
+            time: row.get(2)?,
+            sender: row.get(3)?,
+            message_type: row.get(4)?,
+            payload: row.get(5)?,
+            revoker: altered
+                .and_then(|it| it.recalled_by)
+                .map(String::from)
+                .unwrap_or_default(),
+        })
+    })
+    .optional()
 }
 
 /// The newest `most` held messages of `first..=last`, oldest first.
@@ -105,10 +324,11 @@ pub(crate) fn range(
     last: u64,
     most: u32,
 ) -> Result<Vec<MessageView>> {
-    let mut names = Names::new(db);
+    let mut names = Names::new(db, conversation);
     let mut statement = db.prepare_cached(
-        "SELECT seq, sender, time, client_id, random, client_seq, type, payload, priority, flags FROM messages
-         WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq DESC LIMIT ?4",
+        "SELECT seq, sender, time, client_id, random, client_seq, type, payload, priority, flags, extras, altered
+         FROM messages WHERE conversation = ?1 AND seq BETWEEN ?2 AND ?3 AND flags & 4 = 0
+         ORDER BY seq DESC LIMIT ?4",
     )?;
     let mut rows = statement.query(params![conversation.id, first, last, most])?;
     let mut messages = Vec::new();
@@ -119,11 +339,19 @@ pub(crate) fn range(
     Ok(messages)
 }
 
-fn view(row: &Row<'_>, conversation: &Conversation, me: &str, names: &mut Names<'_>) -> Result<MessageView> {
+fn view(
+    row: &rusqlite::Row<'_>,
+    conversation: &Conversation,
+    me: &str,
+    names: &mut Names<'_>,
+) -> Result<MessageView> {
     let seq: u64 = row.get(0)?;
     let from: String = row.get(1)?;
     let own = from == me;
     let flags: u8 = row.get(9)?;
+    let extras = from_json::<Extras>(row, 10)?.unwrap_or_default();
+    let altered = from_json::<Altered>(row, 11)?.unwrap_or_default();
+    let (nick, name_card) = names.of(&from)?;
     Ok(MessageView {
         conversation_id: conversation.name.clone(),
         client_id: row.get(3)?,
@@ -140,19 +368,80 @@ fn view(row: &Row<'_>, conversation: &Conversation, me: &str, names: &mut Names<
         code: 0,
         is_read: own || seq <= conversation.read_mark(),
         is_peer_read: own && seq <= conversation.peer_read_seq,
+        is_revoked: altered.recalled_by.is_some(),
+        revoker: altered.recalled_by.map(String::from).unwrap_or_default(),
+        is_modified: altered.edited,
+        reactions: altered.reactions.into_iter().map(reaction_view).collect(),
+        push_info: extras.push.map(push_info_view),
+        cloud_custom_data: extras.custom,
+        at_user_list: extras.at,
+        is_online_only: false,
+        is_resend: flags & SENT_AGAIN != 0,
+        nick,
+        name_card,
+        from,
+    })
+}
+
+/// A message that is kept nowhere, as the UI sees it.
+pub(crate) fn online_view(
+    db: &Connection,
+    conversation: &Conversation,
+    me: &str,
+    message: &Message,
+) -> Result<MessageView> {
+    let own = message.from.as_str() == me;
+    let extras = message.extras.as_deref().filter(|extras| extras.check().is_ok());
+    let extras = extras.cloned().unwrap_or_default();
+    let (nick, name_card) = Names::new(db, conversation).of(message.from.as_str())?;
+    Ok(MessageView {
+        conversation_id: conversation.name.clone(),
+        client_id: message.client_id.to_string(),
+        seq: None,
+        from: message.from.to_string(),
+        to: recipient(conversation, own, me),
+        flow: if own { Flow::Out } else { Flow::In },
+        time: message.time,
+        random: message.random,
+        client_sequence: message.client_seq,
+        message_type: message.message_type.as_str().to_owned(),
+        payload: payload(message.payload.get()),
+        priority: priority_name(priority_number(message.priority)).to_owned(),
+        status: MessageStatus::Success,
+        code: 0,
+        is_read: true,
+        is_peer_read: false,
         is_revoked: false,
         revoker: String::new(),
         is_modified: false,
         reactions: Vec::new(),
-        cloud_custom_data: String::new(),
-        at_user_list: Vec::new(),
-        push_info: None,
-        is_online_only: false,
-        name_card: String::new(),
-        is_resend: flags & SENT_AGAIN != 0,
-        nick: names.of(&from)?,
-        from,
+        push_info: extras.push.map(push_info_view),
+        cloud_custom_data: extras.custom,
+        at_user_list: extras.at,
+        is_online_only: true,
+        is_resend: false,
+        nick,
+        name_card,
     })
+}
+
+fn reaction_view(reaction: Reaction) -> ReactionView {
+    ReactionView {
+        emoji: reaction.emoji,
+        users: reaction.users.into_iter().map(String::from).collect(),
+    }
+}
+
+/// TIM's offlinePushInfo, by its names.
+pub(crate) fn push_info_view(push: PushInfo) -> PushInfoView {
+    PushInfoView {
+        title: push.title,
+        description: push.description,
+        extension: push.extension,
+        disable_push: push.disable,
+        ignore_ios_badge: push.ignore_ios_badge,
+        android_oppo_channel_id: push.android_oppo_channel_id,
+    }
 }
 
 /// The payload's JSON as a value; what cannot be read is nothing.
@@ -162,38 +451,40 @@ pub(crate) fn payload(json: &str) -> serde_json::Value {
 
 /// Whom a message of `conversation` went to.
 pub(crate) fn recipient(conversation: &Conversation, own: bool, me: &str) -> String {
-    match conversation.peer() {
-        Some(_) if !own => me.to_owned(),
-        Some(peer) => peer.to_owned(),
-        None => conversation
-            .name
-            .strip_prefix("GROUP")
-            .unwrap_or_default()
-            .to_owned(),
+    match (conversation.peer(), conversation.name.strip_prefix("GROUP")) {
+        (Some(peer), _) if own => peer.to_owned(),
+        (None, Some(group)) => group.to_owned(),
+        _ => me.to_owned(),
     }
 }
 
-/// Names of senders, each looked up once.
+/// Names of senders in one conversation, each looked up once: nick and name card.
 pub(crate) struct Names<'a> {
     db: &'a Connection,
-    known: Vec<(String, String)>,
+    group: Option<i64>,
+    known: Vec<(String, (String, String))>,
 }
 
 impl<'a> Names<'a> {
-    pub(crate) fn new(db: &'a Connection) -> Self {
+    pub(crate) fn new(db: &'a Connection, conversation: &Conversation) -> Self {
         Self {
             db,
+            group: conversation.is_group().then_some(conversation.id),
             known: Vec::new(),
         }
     }
 
-    pub(crate) fn of(&mut self, user_id: &str) -> Result<String> {
-        if let Some((_, nick)) = self.known.iter().find(|(id, _)| id == user_id) {
-            return Ok(nick.clone());
+    pub(crate) fn of(&mut self, user_id: &str) -> Result<(String, String)> {
+        if let Some((_, names)) = self.known.iter().find(|(id, _)| id == user_id) {
+            return Ok(names.clone());
         }
-        let nick = profiles::nick(self.db, user_id)?;
-        self.known.push((user_id.to_owned(), nick.clone()));
-        Ok(nick)
+        let card = match self.group {
+            Some(group) => groups::card_of(self.db, group, user_id)?,
+            None => String::new(),
+        };
+        let names = (profiles::nick(self.db, user_id)?, card);
+        self.known.push((user_id.to_owned(), names.clone()));
+        Ok(names)
     }
 }
 
@@ -248,6 +539,49 @@ pub(crate) fn preview(message_type: &str, payload: &str) -> String {
     plain
 }
 
+/// What the UI needs to word a message that is no text: its payload, the texts in it cut to
+/// [`limits::PREVIEW_BYTES`] together. Empty for a text, and for what is no JSON.
+pub(crate) fn small(message_type: &str, payload: &str) -> String {
+    if message_type == tidings_protocol::MessageType::TEXT {
+        return String::new();
+    }
+    let Ok(mut value) = serde_json::from_str::<serde_json::Value>(payload) else {
+        return String::new();
+    };
+    let (mut bytes, mut values) = (limits::PREVIEW_BYTES, crate::limits::PREVIEW_VALUES);
+    cut_value(&mut value, &mut bytes, &mut values);
+    value.to_string()
+}
+
+fn cut_value(value: &mut serde_json::Value, bytes: &mut usize, values: &mut usize) {
+    use serde_json::Value;
+    *values = values.saturating_sub(1);
+    match value {
+        Value::String(text) => {
+            let cut = cut_text(text, *bytes).len();
+            text.truncate(cut);
+            *bytes -= cut;
+        }
+        Value::Array(items) => {
+            items.truncate(*values);
+            for item in items {
+                cut_value(item, bytes, values);
+            }
+        }
+        Value::Object(fields) => {
+            let mut place = 0;
+            fields.retain(|name, _| {
+                place += 1;
+                place <= *values && name.len() <= crate::limits::PREVIEW_NAME_BYTES
+            });
+            for (_, field) in fields.iter_mut() {
+                cut_value(field, bytes, values);
+            }
+        }
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,5 +596,15 @@ mod tests {
         assert_eq!(of(""), "");
         assert_eq!(preview("TIMImageElem", "{}"), "");
         assert_eq!(preview("TIMTextElem", "[]"), "");
+    }
+
+    #[test]
+    fn what_the_list_words_itself_is_small_whatever_came() {
+        let payload = r#"{"operationType":1,"userIDList":["ann","bob"]}"#;
+        assert_eq!(small("TIMGroupTipElem", payload), payload);
+        assert_eq!(small("TIMTextElem", r#"{"text":"x"}"#), "");
+        let many = serde_json::json!({ "list": vec!["x".repeat(5_000); 5_000], "n": vec![1; 100_000] });
+        let small = small("TIMCustomElem", &many.to_string());
+        assert!(small.len() < 2_000, "{}", small.len());
     }
 }

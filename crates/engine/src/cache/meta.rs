@@ -43,9 +43,14 @@ pub(crate) fn forget_server_state(db: &Connection) -> Result<()> {
          UPDATE conversations SET head_version = 0, seq = 0, revision = 0, revision_seq = 0, floor = 0, told_seq = 0,
             read_seq = 0, wanted_read_seq = 0, peer_read_seq = 0, unread = 0, unread_from = 0,
             last_seq = 0, last_time = 0, last_sender = '', last_type = '', last_text = '', in_list = 0,
+            last_revision = 0, last_payload = '', last_revoker = '', group_profile = NULL, membership = NULL,
+            mention_seq = 0, everybody_seq = 0, cleared_seq = 0,
             shown = (waiting + failed > 0 OR draft <> ''),
             sort_time = max(iif(waiting + failed > 0, out_time, 0), iif(draft <> '', draft_time, 0));
          DELETE FROM removals;
+         DELETE FROM hidden;
+         DELETE FROM recalls WHERE seq IS NOT NULL;
+         DELETE FROM cards;
          DELETE FROM meta WHERE key = 'heads_version';",
     )
 }

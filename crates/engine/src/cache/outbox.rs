@@ -1,10 +1,11 @@
 //! The outbox: messages that the server does not have yet, or refused.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use tidings_protocol::{ClientId, ConversationId, MessageType, SendMessage};
+use tidings_protocol::{ClientId, ConversationId, Extras, MessageType, SendMessage};
 
 use super::conversations::Conversation;
-use super::{messages, profiles};
+use super::groups::{from_json, to_json};
+use super::messages;
 use crate::view::{Flow, MessageStatus, MessageView};
 
 /// A message in the outbox.
@@ -21,10 +22,11 @@ pub(crate) struct Entry {
     pub(crate) failed: bool,
     pub(crate) code: i32,
     pub(crate) is_resend: bool,
+    pub(crate) extras: Option<Extras>,
 }
 
 const COLUMNS: &str =
-    "id, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend";
+    "id, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend, extras";
 
 fn entry(row: &Row<'_>) -> Result<Entry> {
     Ok(Entry {
@@ -39,6 +41,7 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
         failed: row.get(8)?,
         code: row.get(9)?,
         is_resend: row.get(10)?,
+        extras: from_json(row, 11)?.map(|extras| *extras),
     })
 }
 
@@ -46,8 +49,8 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
 pub(crate) fn append(db: &Connection, conversation: i64, it: &Entry) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO outbox
-            (conversation, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            (conversation, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend, extras)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         conversation,
@@ -61,7 +64,15 @@ pub(crate) fn append(db: &Connection, conversation: i64, it: &Entry) -> Result<(
         it.failed,
         it.code,
         it.is_resend,
+        to_json(it.extras.as_ref()),
     ])?;
+    Ok(())
+}
+
+/// What goes with the message is this from now on.
+pub(crate) fn put_extras(db: &Connection, it: &Entry) -> Result<()> {
+    db.prepare_cached("UPDATE outbox SET extras = ?2 WHERE id = ?1")?
+        .execute(params![it.id, to_json(it.extras.as_ref())])?;
     Ok(())
 }
 
@@ -160,12 +171,14 @@ pub(crate) fn settle(db: &Connection, conversation: &mut Conversation) -> Result
         Some(newest) => {
             conversation.out_time = newest.time;
             conversation.out_text = messages::preview(&newest.message_type, &newest.payload);
+            conversation.out_payload = messages::small(&newest.message_type, &newest.payload);
             conversation.out_type = newest.message_type;
             conversation.out_failed = newest.failed;
         }
         None => {
             conversation.out_time = 0;
             conversation.out_text.clear();
+            conversation.out_payload.clear();
             conversation.out_type.clear();
             conversation.out_failed = false;
         }
@@ -180,6 +193,8 @@ pub(crate) fn view(
     conversation: &Conversation,
     it: &Entry,
 ) -> Result<MessageView> {
+    let (nick, name_card) = messages::Names::new(db, conversation).of(me)?;
+    let extras = it.extras.clone().unwrap_or_default();
     Ok(MessageView {
         conversation_id: conversation.name.clone(),
         client_id: it.client_id.clone(),
@@ -205,13 +220,35 @@ pub(crate) fn view(
         revoker: String::new(),
         is_modified: false,
         reactions: Vec::new(),
-        cloud_custom_data: String::new(),
-        at_user_list: Vec::new(),
-        push_info: None,
+        push_info: extras.push.map(messages::push_info_view),
+        cloud_custom_data: extras.custom,
+        at_user_list: extras.at,
         is_online_only: false,
-        name_card: String::new(),
         is_resend: it.is_resend,
-        nick: profiles::nick(db, me)?,
+        nick,
+        name_card,
+    })
+}
+
+/// The message as the UI sees it once it was recalled: it has left the outbox, and nothing of it is kept.
+pub(crate) fn recalled_view(
+    db: &Connection,
+    me: &str,
+    conversation: &Conversation,
+    it: Entry,
+) -> Result<MessageView> {
+    let empty = Entry {
+        payload: "{}".into(),
+        extras: None,
+        failed: false,
+        code: 0,
+        ..it
+    };
+    Ok(MessageView {
+        status: MessageStatus::Success,
+        is_revoked: true,
+        revoker: me.to_owned(),
+        ..view(db, me, conversation, &empty)?
     })
 }
 
@@ -226,7 +263,7 @@ impl Entry {
             message_type: MessageType::new(self.message_type.as_str()),
             payload: serde_json::value::RawValue::from_string(self.payload.clone()).ok()?,
             priority: messages::priority_of(messages::priority_name(self.priority)),
-            extras: None,
+            extras: self.extras.clone().map(Box::new),
             online_only: false,
         })
     }

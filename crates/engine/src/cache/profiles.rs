@@ -27,7 +27,8 @@ pub(crate) fn view_of(profile: &Profile) -> ProfileView {
     )
 }
 
-fn own_colour(user_id: &str) -> u8 {
+/// The colour made from an id.
+pub(crate) fn own_colour(user_id: &str) -> u8 {
     // FNV-1a: the same on every device.
     let hash = user_id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
@@ -73,9 +74,15 @@ pub(crate) fn put(write: &mut Write<'_>, profile: Profile) -> Result<()> {
     let name = format!("C2C{id}");
     if super::conversations::exists(write.db, &name)? {
         let conversation = write.open(&name)?;
-        conversation.it.peer_nick = Some(profile.nick);
+        conversation.it.peer_nick = Some(profile.nick.clone());
         conversation.it.peer_colour = profile.avatar_colour;
     }
+    // Groups whose last words are theirs show the name as well.
+    let mut statement = write.db.prepare_cached(
+        "SELECT name FROM conversations WHERE shown = 1 AND last_sender = ?1 AND substr(name, 1, 5) = 'GROUP'",
+    )?;
+    let shown = statement.query_map([profile.user_id.as_str()], |row| row.get(0))?;
+    write.told.again.extend(shown.collect::<Result<Vec<String>>>()?);
     Ok(())
 }
 

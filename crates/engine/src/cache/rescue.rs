@@ -339,12 +339,16 @@ fn drafts(db: &Connection, into: &mut Vec<Draft>) -> rusqlite::Result<()> {
 }
 
 fn messages_that_wait(db: &Connection, into: &mut Vec<(String, outbox::Entry)>) -> rusqlite::Result<()> {
-    // The conversations' names may be lost while the outbox is whole, and then nobody knows where to.
-    let mut statement = db.prepare(
-        "SELECT o.id, c.name, o.client_id, o.random, o.client_seq, o.type, o.payload, o.priority, o.time, o.failed,
-            o.code, o.is_resend
-         FROM outbox o LEFT JOIN conversations c ON c.id = o.conversation ORDER BY o.id",
-    )?;
+    // The conversations' names may be lost while the outbox is whole, and then nobody knows where to. A file of an
+    // earlier version has no extras.
+    let question = |extras: &str| {
+        db.prepare(&format!(
+            "SELECT o.id, c.name, o.client_id, o.random, o.client_seq, o.type, o.payload, o.priority, o.time, o.failed,
+                o.code, o.is_resend, {extras}
+             FROM outbox o LEFT JOIN conversations c ON c.id = o.conversation ORDER BY o.id"
+        ))
+    };
+    let mut statement = question("o.extras").or_else(|_| question("NULL"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()?
         && into.len() < limits::RESCUED_ROWS

@@ -29,6 +29,7 @@ fn entry(client_id: &str) -> outbox::Entry {
         failed: false,
         code: 0,
         is_resend: false,
+        extras: None,
     }
 }
 

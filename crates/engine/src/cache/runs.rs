@@ -17,7 +17,7 @@ fn run(row: &Row<'_>) -> Result<Run> {
 }
 
 /// The last run that begins at `seq` or before.
-fn at_or_before(db: &Connection, conversation: i64, seq: u64) -> Result<Option<Run>> {
+pub(crate) fn at_or_before(db: &Connection, conversation: i64, seq: u64) -> Result<Option<Run>> {
     db.prepare_cached(
         "SELECT first, last FROM runs WHERE conversation = ?1 AND first <= ?2 ORDER BY first DESC LIMIT 1",
     )?
@@ -33,6 +33,13 @@ pub(crate) fn covering(db: &Connection, conversation: i64, seq: u64) -> Result<O
 /// The run with the newest messages.
 pub(crate) fn newest(db: &Connection, conversation: i64) -> Result<Option<Run>> {
     at_or_before(db, conversation, crate::limits::SEQ_MOST)
+}
+
+/// The run with the oldest messages.
+pub(crate) fn oldest(db: &Connection, conversation: i64) -> Result<Option<Run>> {
+    db.prepare_cached("SELECT first, last FROM runs WHERE conversation = ?1 ORDER BY first LIMIT 1")?
+        .query_row([conversation], run)
+        .optional()
 }
 
 /// `first..=last` are held from now on: joins all runs that touch them.

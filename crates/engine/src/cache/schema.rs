@@ -15,6 +15,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
 ];
 
 /// Why a cache file cannot be used.
@@ -79,6 +80,8 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", limits::WAL_BYTES)?;
+    // What was recalled or thrown away must not be found in the file any more.
+    connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     let small = std::fs::metadata(file).is_ok_and(|data| data.len() <= limits::QUICK_CHECK_BYTES);
     if version > 0 && small {
         let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -104,6 +107,13 @@ pub(crate) fn open_writer(file: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// Writes the write-ahead log into the file and empties it; `false`: somebody reads what it held before.
+pub(crate) fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0)
+    })
+}
+
 /// Opens a connection that can only read.
 pub(crate) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
@@ -121,13 +131,25 @@ mod tests {
 
     fn described(connection: &Connection) -> Vec<String> {
         let mut statement = connection
-            .prepare("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
+            .prepare("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema")
             .unwrap();
-        statement
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap()
+        let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let mut plain: Vec<String> = texts.map(|text| without_comments(&text.unwrap())).collect();
+        plain.sort();
+        plain
+    }
+
+    /// A column that was added later stands elsewhere among comments and spaces than in the schema file.
+    fn without_comments(sql: &str) -> String {
+        let lines = sql
+            .lines()
+            .map(|line| line.split("--").next().unwrap_or_default());
+        lines
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .collect()
     }
 
     #[test]

@@ -1,5 +1,6 @@
 -- The cache as it is now. `migrations/` leads here from every older version; a test holds the two together.
--- What is here can be had again from the server, except drafts, the outbox, wanted read marks and removals.
+-- What is here can be had again from the server, except drafts, the outbox, hidden messages, and what goes to the server
+-- when it can: wanted read marks, removals, recalls, wishes.
 
 CREATE TABLE meta (
     key TEXT PRIMARY KEY NOT NULL,  -- owner, heads_version
@@ -37,11 +38,25 @@ CREATE TABLE conversations (
     draft_time INTEGER NOT NULL,
     in_list INTEGER NOT NULL,             -- on the server's list
     shown INTEGER NOT NULL,               -- in_list, or a draft or an outbox message keeps it there
-    sort_time INTEGER NOT NULL
+    sort_time INTEGER NOT NULL,
+    last_revision INTEGER NOT NULL DEFAULT 0,
+    last_payload TEXT NOT NULL DEFAULT '',     -- of types that the UI words: JSON with its texts cut
+    last_revoker TEXT NOT NULL DEFAULT '',     -- who recalled it
+    out_payload TEXT NOT NULL DEFAULT '',
+    group_profile TEXT,                        -- as the server says it, JSON
+    membership TEXT,                           -- JSON; NULL in a group: not in it any more
+    remind INTEGER NOT NULL DEFAULT 0,         -- 0 AcceptAndNotify, 1 AcceptNotNotify, 2 Discard
+    pinned INTEGER NOT NULL DEFAULT 0,
+    marked_unread INTEGER NOT NULL DEFAULT 0,
+    mention_seq INTEGER NOT NULL DEFAULT 0,    -- the newest message that mentions this user ...
+    everybody_seq INTEGER NOT NULL DEFAULT 0,  -- ... or everybody
+    cleared_seq INTEGER NOT NULL DEFAULT 0     -- this user wants to see nothing up to here
 ) STRICT;
 
 -- Of two with the same time, the one whose head changed later comes first.
-CREATE INDEX conversations_shown ON conversations (sort_time DESC, head_version DESC) WHERE shown = 1;
+CREATE INDEX conversations_shown ON conversations (pinned DESC, sort_time DESC, head_version DESC) WHERE shown = 1;
+-- For the sum of all that is unread.
+CREATE INDEX conversations_unread ON conversations (shown, remind, unread) WHERE unread > 0;
 
 CREATE TABLE messages (
     conversation INTEGER NOT NULL,
@@ -55,7 +70,20 @@ CREATE TABLE messages (
     type TEXT NOT NULL,
     payload TEXT NOT NULL,                -- the JSON as it came
     priority INTEGER NOT NULL,            -- 0 High ... 3 Lowest
-    flags INTEGER NOT NULL,               -- 1: sent from this device, 2: sent again after a failure
+    flags INTEGER NOT NULL,               -- 1: sent from this device, 2: sent again after a failure, 4: hidden
+    extras TEXT,                          -- what goes with it, JSON; NULL: nothing
+    altered TEXT,                         -- what became of it, JSON; NULL: nothing
+    quotes INTEGER,                       -- the message that it replies to
+    PRIMARY KEY (conversation, seq)
+) STRICT, WITHOUT ROWID;
+
+-- A recalled message is gone from the replies to it as well.
+CREATE INDEX messages_quotes ON messages (conversation, quotes) WHERE quotes IS NOT NULL;
+
+-- Messages that this user has deleted for themselves, held or not.
+CREATE TABLE hidden (
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
     PRIMARY KEY (conversation, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -81,6 +109,7 @@ CREATE TABLE outbox (
     failed INTEGER NOT NULL,              -- 0: waits, 1: the server refused it
     code INTEGER NOT NULL,                -- why
     is_resend INTEGER NOT NULL,
+    extras TEXT,                          -- what goes with it, JSON; NULL: nothing
     UNIQUE (conversation, client_id)
 ) STRICT;
 
@@ -88,7 +117,26 @@ CREATE INDEX outbox_next ON outbox (conversation, failed, id);
 
 CREATE TABLE removals (
     conversation INTEGER PRIMARY KEY,     -- taken off the list by this user; goes to the server when it can ...
-    seq INTEGER NOT NULL                  -- ... unless a message above this one has brought it back
+    seq INTEGER NOT NULL,                 -- ... unless a message above this one has brought it back
+    clear INTEGER NOT NULL DEFAULT 0      -- with its history
+) STRICT;
+
+-- Messages that were recalled while they were in the outbox: one may have reached the server all the same, and is
+-- recalled there as soon as its place is known.
+CREATE TABLE recalls (
+    id INTEGER PRIMARY KEY,
+    conversation INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    seq INTEGER,
+    UNIQUE (conversation, client_id)
+) STRICT;
+
+-- Settings of conversations that this user has changed and that the server does not know yet; NULL: not changed.
+CREATE TABLE wishes (
+    conversation INTEGER PRIMARY KEY,
+    remind INTEGER,
+    pinned INTEGER,
+    marked_unread INTEGER
 ) STRICT;
 
 CREATE TABLE profiles (
@@ -96,3 +144,17 @@ CREATE TABLE profiles (
     nick TEXT NOT NULL,
     colour INTEGER                        -- NULL: made from the id
 ) STRICT, WITHOUT ROWID;
+
+-- How people are called in groups, of those who were seen there.
+CREATE TABLE cards (
+    conversation INTEGER NOT NULL,
+    user_id TEXT NOT NULL,
+    card TEXT NOT NULL,                   -- empty: by their nick
+    PRIMARY KEY (conversation, user_id)
+) STRICT, WITHOUT ROWID;
+
+-- Whom this user has blocked.
+CREATE TABLE blocked (
+    place INTEGER PRIMARY KEY,
+    user_id TEXT NOT NULL UNIQUE
+) STRICT;

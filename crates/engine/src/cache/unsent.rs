@@ -14,13 +14,14 @@ use parking_lot::Mutex;
 use rusqlite::hooks::Action;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Result, params};
 
+use super::groups::{from_json, to_json};
 use super::{meta, outbox, schema};
 use crate::limits;
 
 /// A draft: conversation, text, time.
 pub(super) type Draft = (String, String, i64);
 
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 const SCHEMA: &str = "
     CREATE TABLE owner (name TEXT NOT NULL) STRICT;
     CREATE TABLE drafts (conversation TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
@@ -36,13 +37,14 @@ const SCHEMA: &str = "
         time INTEGER NOT NULL,
         failed INTEGER NOT NULL,
         code INTEGER NOT NULL,
-        is_resend INTEGER NOT NULL
+        is_resend INTEGER NOT NULL,
+        extras TEXT
     ) STRICT;
-    PRAGMA user_version = 1;";
+    PRAGMA user_version = 2;";
 
 const EVERYTHING_UNSENT: &str =
     "SELECT o.id, c.name, o.client_id, o.random, o.client_seq, o.type, o.payload, o.priority,
-    o.time, o.failed, o.code, o.is_resend FROM outbox o JOIN conversations c ON c.id = o.conversation";
+    o.time, o.failed, o.code, o.is_resend, o.extras FROM outbox o JOIN conversations c ON c.id = o.conversation";
 
 /// The outbox's rows that transactions have touched.
 #[derive(Clone, Default)]
@@ -124,6 +126,11 @@ impl Unsent {
             Ok(false) => self.copy_all(cache),
             Err(error) => not_copied(&error),
         }
+    }
+
+    /// Brings what was removed out of the write-ahead log as well; `false`: it is still in use.
+    pub(super) fn checkpoint(&self) -> Result<bool> {
+        self.connection.as_ref().map_or(Ok(true), schema::checkpoint)
     }
 
     /// The transaction that touched rows did not come to its end.
@@ -238,7 +245,7 @@ fn put_draft(db: &Connection, (name, text, time): &Draft) -> Result<()> {
 fn put_unsent(db: &Connection, name: &str, it: &outbox::Entry) -> Result<()> {
     db.prepare_cached(
         "INSERT OR REPLACE INTO outbox (id, conversation, client_id, random, client_seq, type, payload, priority, time,
-            failed, code, is_resend) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            failed, code, is_resend, extras) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         it.id,
@@ -253,6 +260,7 @@ fn put_unsent(db: &Connection, name: &str, it: &outbox::Entry) -> Result<()> {
         it.failed,
         it.code,
         it.is_resend,
+        to_json(it.extras.as_ref()),
     ])?;
     Ok(())
 }
@@ -270,6 +278,7 @@ pub(super) fn entry(row: &rusqlite::Row<'_>) -> Result<(String, outbox::Entry)> 
         failed: row.get(9)?,
         code: row.get(10)?,
         is_resend: row.get(11)?,
+        extras: from_json(row, 12)?.map(|extras| *extras),
     };
     Ok((row.get(1)?, entry))
 }
@@ -312,6 +321,7 @@ fn opened(file: &Path) -> Result<Connection> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", limits::WAL_BYTES)?;
     connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     Ok(connection)
 }
 
@@ -331,11 +341,14 @@ pub(super) fn read(cache: &Path) -> Kept {
             .prepare("SELECT conversation, text, time FROM drafts LIMIT ?1")?
             .query_map([most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_>>()?;
+        // The first version knew nothing that goes with a message.
+        let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let extras = if version < 2 { "NULL" } else { "extras" };
         let unsent = db
-            .prepare(
+            .prepare(&format!(
                 "SELECT id, conversation, client_id, random, client_seq, type, payload, priority, time, failed, code,
-                    is_resend FROM outbox ORDER BY id LIMIT ?1",
-            )?
+                    is_resend, {extras} FROM outbox ORDER BY id LIMIT ?1",
+            ))?
             .query_map([most], entry)?
             .collect::<Result<_>>()?;
         Ok(Kept {

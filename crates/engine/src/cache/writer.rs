@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction};
@@ -13,9 +14,9 @@ use super::conversations::{self, Conversation};
 use super::evict::{self, Room};
 use super::readers::Readers;
 use super::unsent::{Draft, Unsent};
-use super::{Me, Told, join, rescue};
+use super::{Me, Told, groups, join, rescue, schema};
 use crate::events::EventSender;
-use crate::view::CacheSetAside;
+use crate::view::{CacheSetAside, OwnGroupView};
 use crate::{EngineError, limits};
 
 /// What a commit must survive.
@@ -37,6 +38,8 @@ struct State {
     events: EventSender,
     /// Commits until the cache's size is looked at.
     until_tidied: u32,
+    /// Something was removed that the write-ahead logs still hold.
+    commits_since_erased: Option<u32>,
 }
 
 type Job = Box<dyn FnOnce(&mut State) + Send>;
@@ -64,12 +67,13 @@ impl Writer {
             me,
             events,
             until_tidied: 0,
+            commits_since_erased: None,
         };
         let thread = std::thread::Builder::new()
             .name("cache-writer".into())
             .spawn(move || {
                 state.copy_unsent();
-                while let Ok(job) = queue.recv() {
+                while let Some(job) = next(&queue, &mut state) {
                     // A fault in one job must not take the others with it: its transaction rolls back, its asker hears
                     // that there is no answer.
                     if catch_unwind(AssertUnwindSafe(|| job(&mut state))).is_err() {
@@ -77,6 +81,7 @@ impl Writer {
                     }
                     state.tidy();
                 }
+                state.erase();
             })?;
         Ok(Self {
             jobs: Mutex::new(Some(jobs)),
@@ -170,7 +175,45 @@ impl Writer {
     }
 }
 
+/// The next job; meanwhile, what was removed leaves the write-ahead logs when nobody has anything to write.
+fn next(queue: &mpsc::Receiver<Job>, state: &mut State) -> Option<Job> {
+    while let Some(commits) = &mut state.commits_since_erased {
+        *commits += 1;
+        if *commits > limits::COMMITS_UNTIL_ERASED {
+            state.erase();
+            break;
+        }
+        match queue.recv_timeout(Duration::from_millis(limits::ERASE_WAIT_MS)) {
+            Ok(job) => return Some(job),
+            Err(mpsc::RecvTimeoutError::Timeout) => state.erase(),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+    queue.recv().ok()
+}
+
 impl State {
+    /// Empties the write-ahead logs. While somebody still reads from them, it is tried again later.
+    fn erase(&mut self) {
+        if self.commits_since_erased.is_none() {
+            return;
+        }
+        let emptied = self
+            .connection
+            .as_ref()
+            .map_or(Ok(true), schema::checkpoint)
+            .and_then(|first| Ok(self.unsent.checkpoint()? && first));
+        match emptied {
+            Ok(true) => self.commits_since_erased = None,
+            Ok(false) => self.commits_since_erased = Some(0),
+            Err(error) => {
+                self.commits_since_erased = None;
+                self.readers.look_at(&error);
+                tracing::warn!(%error, "what was removed may still be found in the file");
+            }
+        }
+    }
+
     fn change<T>(
         &mut self,
         durability: Durability,
@@ -188,9 +231,12 @@ impl State {
         if durability == Durability::Power {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
-        let (answer, told, drafts) = done?;
+        let (answer, told, drafts, erased) = done?;
         self.events.send_all(told.into_events());
         self.unsent.follow(connection, &drafts);
+        if erased {
+            self.commits_since_erased.get_or_insert(0);
+        }
         Ok(answer)
     }
 
@@ -231,19 +277,22 @@ fn commit<T>(
     me: &str,
     generation: u64,
     change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError>,
-) -> Result<(T, Told, Vec<Draft>), EngineError> {
+) -> Result<(T, Told, Vec<Draft>, bool), EngineError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut write = Write {
         db: &transaction,
         me,
         generation,
         told: Told::default(),
+        erased: false,
+        recalls: false,
         open: HashMap::new(),
     };
     let answer = change(&mut write)?;
+    let erased = write.erased;
     let (told, drafts) = write.finish()?;
     transaction.commit()?;
-    Ok((answer, told, drafts))
+    Ok((answer, told, drafts, erased))
 }
 
 /// A transaction that is under way.
@@ -256,6 +305,10 @@ pub(crate) struct Write<'a> {
     pub(crate) generation: u64,
     /// What listeners will hear after the commit.
     pub(crate) told: Told,
+    /// See [`Open::erased`].
+    pub(crate) erased: bool,
+    /// See [`Open::recalls`].
+    pub(crate) recalls: bool,
     /// The conversations that this transaction touches, as they were and as they are: read once, written once.
     open: HashMap<String, (Conversation, Conversation)>,
 }
@@ -270,6 +323,10 @@ pub(crate) struct Open<'w> {
     pub(crate) told: &'w mut Told,
     /// The conversation.
     pub(crate) it: &'w mut Conversation,
+    /// Set when what was removed must not be found in the files either.
+    pub(crate) erased: &'w mut bool,
+    /// Set when there is a recall that the server is to hear of.
+    pub(crate) recalls: &'w mut bool,
 }
 
 impl Write<'_> {
@@ -292,12 +349,15 @@ impl Write<'_> {
             me: self.me,
             told: &mut self.told,
             it,
+            erased: &mut self.erased,
+            recalls: &mut self.recalls,
         })
     }
 
     /// Writes what changed. Answers what listeners will hear, and the drafts that changed.
     fn finish(mut self) -> rusqlite::Result<(Told, Vec<Draft>)> {
         let mut drafts = Vec::new();
+        let mut counts = false;
         let mut open: Vec<_> = std::mem::take(&mut self.open).into_values().collect();
         open.sort_by_key(|(_, it)| it.id);
         for (was, mut it) in open {
@@ -306,20 +366,40 @@ impl Write<'_> {
                 me: self.me,
                 told: &mut self.told,
                 it: &mut it,
+                erased: &mut self.erased,
+                recalls: &mut self.recalls,
             })?;
             it.settle();
             if it == was {
                 continue;
+            }
+            counts |= it.adds_unread() != was.adds_unread();
+            if let Some(profile) = &it.group
+                && (it.group != was.group || it.membership != was.membership)
+            {
+                self.told.groups.push(OwnGroupView {
+                    profile: groups::view_of(profile),
+                    membership: it.membership.as_deref().map(groups::membership_view),
+                });
             }
             conversations::save(self.db, &it)?;
             if it.draft != was.draft {
                 drafts.push((it.name.clone(), it.draft.clone(), it.draft_time));
             }
             if it.shown && it.looks_different(&was) {
-                self.told.conversations.push(it.view(self.me));
+                self.told.again.remove(&it.name);
+                self.told.conversations.push(it.view(self.db, self.me)?);
             } else if was.shown && !it.shown {
                 self.told.removed.push(it.name);
             }
+        }
+        for name in std::mem::take(&mut self.told.again) {
+            if let Some(it) = conversations::load(self.db, &name)?.filter(|it| it.shown) {
+                self.told.conversations.push(it.into_view(self.db, self.me)?);
+            }
+        }
+        if counts {
+            self.told.total_unread = Some(conversations::total_unread(self.db)?);
         }
         Ok((self.told, drafts))
     }

@@ -115,7 +115,7 @@ async fn a_conversation_deleted_goes_everywhere_and_comes_back_with_the_next_wor
     server.say("bob", "ann", "one");
     let mut here = Person::sign_in(&server, "ann").await;
     let mut there = Person::sign_in(&server, "ann").await;
-    here.engine.delete_conversation("C2Cbob").await.unwrap();
+    here.engine.delete_conversation("C2Cbob", false).await.unwrap();
     assert!(here.engine.conversation_list(9).await.unwrap().is_empty());
     there
         .hear(|event| match event {
@@ -185,7 +185,7 @@ async fn ann_without_a_connection(server: &FakeServer) -> Person {
 async fn r_h8_a_conversation_is_deleted_without_a_connection_and_the_server_hears_of_it_later() {
     let server = FakeServer::default();
     let ann = ann_without_a_connection(&server).await;
-    ann.engine.delete_conversation("C2Cbob").await.unwrap();
+    ann.engine.delete_conversation("C2Cbob", false).await.unwrap();
     assert!(list(&ann).await.is_empty());
     let ann = ann.restart().await;
     assert!(list(&ann).await.is_empty());
@@ -210,7 +210,7 @@ async fn r_h8_a_conversation_is_deleted_without_a_connection_and_the_server_hear
 async fn a_message_that_came_meanwhile_brings_a_conversation_back_that_was_deleted_without_a_connection() {
     let server = FakeServer::default();
     let ann = ann_without_a_connection(&server).await;
-    ann.engine.delete_conversation("C2Cbob").await.unwrap();
+    ann.engine.delete_conversation("C2Cbob", false).await.unwrap();
     server.say("bob", "ann", "two");
     server.asked();
     server.faults(|faults| faults.down = false);

@@ -41,6 +41,62 @@ pub struct GroupProfileView {
     pub mute_all: bool,
 }
 
+/// A group that the UI wants made; what is left out is as is usual for its type.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewGroup {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub group_type: GroupType,
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    #[serde(rename = "groupID", default)]
+    pub group_id: Option<String>,
+    /// What it is about.
+    #[serde(default)]
+    pub introduction: Option<String>,
+    /// What everybody is to read.
+    #[serde(default)]
+    pub notification: Option<String>,
+    /// Which avatar colour, 0 to 11.
+    #[serde(default)]
+    pub avatar_colour: Option<u8>,
+    /// How one comes in.
+    #[serde(default)]
+    pub join_option: Option<JoinOption>,
+    /// Who else is in it from the start.
+    #[serde(rename = "memberIDs", default)]
+    pub member_ids: Vec<String>,
+}
+
+/// What is to change of a group's profile; what is left out stays.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupChange {
+    /// Which group.
+    #[serde(rename = "groupID")]
+    pub group_id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What it is about.
+    #[serde(default)]
+    pub introduction: Option<String>,
+    /// What everybody is to read.
+    #[serde(default)]
+    pub notification: Option<String>,
+    /// Which avatar colour, 0 to 11.
+    #[serde(default)]
+    pub avatar_colour: Option<u8>,
+    /// How one comes in.
+    #[serde(default)]
+    pub join_option: Option<JoinOption>,
+    /// Whether only administrators may speak.
+    #[serde(default)]
+    pub mute_all: Option<bool>,
+}
+
 /// What this user is in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

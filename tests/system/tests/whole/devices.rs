@@ -104,7 +104,7 @@ async fn a_deleted_conversation_leaves_the_list_of_ones_other_devices() {
     space.has(&["bob"]).await;
     ann.sends("bob", "hi").await;
     laptop.sees("bob", "hi").await;
-    ann.engine.delete_conversation(&c2c("bob")).await.unwrap();
+    ann.engine.delete_conversation(&c2c("bob"), false).await.unwrap();
     laptop
         .until("has no conversation", async || {
             laptop.engine.conversation_list(100).await.unwrap().is_empty()

@@ -153,7 +153,7 @@ async fn r_h8_a_deleted_conversation_comes_back_with_the_next_message() {
     let bob = Person::registers("bob", &space.address()).await;
     ann.sends("bob", "one").await;
     bob.sees("ann", "one").await;
-    bob.engine.delete_conversation(&c2c("ann")).await.unwrap();
+    bob.engine.delete_conversation(&c2c("ann"), false).await.unwrap();
     bob.until("has no conversation", async || {
         bob.engine.conversation_list(100).await.unwrap().is_empty()
     })
