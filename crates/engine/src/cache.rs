@@ -47,6 +47,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use rusqlite::Connection;
+use tokio::sync::Notify;
 
 use crate::EngineError;
 use crate::events::EventSender;
@@ -74,6 +75,7 @@ pub(crate) struct Cache {
     writer: writer::Writer,
     readers: Arc<readers::Readers>,
     me: Me,
+    owed: Arc<Notify>,
 }
 
 impl Cache {
@@ -86,11 +88,20 @@ impl Cache {
         let file = dir.join("cache.db");
         let (connection, report) = rescue::open_or_begin_anew(&file)?;
         let readers = Arc::new(readers::Readers::new(file.clone()));
-        let writer = writer::Writer::start(file, connection, Arc::clone(&readers), me.clone(), events)?;
+        let owed = Arc::<Notify>::default();
+        let writer = writer::Writer::start(
+            file,
+            connection,
+            Arc::clone(&readers),
+            me.clone(),
+            events,
+            Arc::clone(&owed),
+        )?;
         let cache = Self {
             writer,
             readers,
             me: me.clone(),
+            owed,
         };
         Ok((cache, report))
     }
@@ -119,6 +130,11 @@ impl Cache {
     ) -> Result<T, EngineError> {
         let me = self.me.get();
         Ok(self.readers.with(|db| question(db, &me))?)
+    }
+
+    /// Comes back when what came in led to something that the server is to be told (a recall that waited for its message).
+    pub(crate) async fn owes(&self) {
+        self.owed.notified().await;
     }
 
     /// Which file it is: another number, another file. What was read of one says nothing of another.

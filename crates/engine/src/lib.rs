@@ -7,7 +7,8 @@
 //! * [`mod@cache`](self): one SQLite file, one writer, a few readers; the log of each conversation as runs of messages.
 //! * `connection`, `link`: being connected, asking and being answered.
 //! * `sync`, `fill`: joining what the server says to the log, and pulling what is missing.
-//! * `sending`, `marks`: what goes out by itself, when it can; `naming`: how people are called in groups.
+//! * `sending`, `marks`: what goes out by itself, when it can; `naming`: how people are called in groups;
+//!   [`notify`]: what a notification says.
 //! * `messaging`, `altering`, `conversing`, `grouping`, `people`, `signing`: the verbs behind the handle.
 
 mod account;
@@ -27,6 +28,7 @@ mod link;
 mod marks;
 mod messaging;
 mod naming;
+pub mod notify;
 mod people;
 #[cfg(test)]
 mod scenarios;

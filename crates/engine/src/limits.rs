@@ -92,6 +92,10 @@ pub const DELETED_AT_ONCE: usize = 1_000;
 pub const PREVIEW_VALUES: usize = 32;
 /// The names in what the list shows of a message that is no text, bytes each.
 pub const PREVIEW_NAME_BYTES: usize = 32;
+/// A notification's title, bytes of UTF-8.
+pub const NOTIFICATION_TITLE_BYTES: usize = 128;
+/// A notification's text, bytes of UTF-8.
+pub const NOTIFICATION_BODY_BYTES: usize = 512;
 /// Client ids of messages that were sent to who is here only, remembered so that their echo is not news (R-S2).
 pub const ONLINE_ONLY_REMEMBERED: usize = 100;
 /// People whose names in groups are asked for on one connection.

@@ -21,7 +21,10 @@ pub(crate) async fn run<T>(core: &Arc<Core>, link: &Arc<Link>) -> T {
         match send_all(core, link).await {
             Ok(()) => {
                 backoff.reset();
-                core.marks_changed.notified().await;
+                tokio::select! {
+                    () = core.marks_changed.notified() => {}
+                    () = core.cache.owes() => {}
+                }
             }
             Err(error) => {
                 let wait = backoff.next(core.chance.as_ref());

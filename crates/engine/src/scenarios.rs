@@ -1,6 +1,8 @@
 //! Whole engines against a small server in memory, over a wire that loses, doubles and reorders.
 
+mod altering;
 mod fake_server;
+mod groups;
 mod healing;
 mod history;
 mod hostile;

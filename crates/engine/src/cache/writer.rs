@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, Transaction};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::conversations::{self, Conversation};
 use super::evict::{self, Room};
@@ -36,6 +36,7 @@ struct State {
     readers: Arc<Readers>,
     me: Me,
     events: EventSender,
+    owed: Arc<Notify>,
     /// Commits until the cache's size is looked at.
     until_tidied: u32,
     /// Something was removed that the write-ahead logs still hold.
@@ -57,6 +58,7 @@ impl Writer {
         readers: Arc<Readers>,
         me: Me,
         events: EventSender,
+        owed: Arc<Notify>,
     ) -> Result<Self, EngineError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let mut state = State {
@@ -66,6 +68,7 @@ impl Writer {
             readers,
             me,
             events,
+            owed,
             until_tidied: 0,
             commits_since_erased: None,
         };
@@ -231,13 +234,16 @@ impl State {
         if durability == Durability::Power {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
-        let (answer, told, drafts, erased) = done?;
-        self.events.send_all(told.into_events());
-        self.unsent.follow(connection, &drafts);
-        if erased {
+        let done = done?;
+        self.events.send_all(done.told.into_events());
+        self.unsent.follow(connection, &done.drafts);
+        if done.erased {
             self.commits_since_erased.get_or_insert(0);
         }
-        Ok(answer)
+        if done.owed {
+            self.owed.notify_one();
+        }
+        Ok(done.answer)
     }
 
     fn copy_unsent(&mut self) {
@@ -277,7 +283,7 @@ fn commit<T>(
     me: &str,
     generation: u64,
     change: impl FnOnce(&mut Write<'_>) -> Result<T, EngineError>,
-) -> Result<(T, Told, Vec<Draft>, bool), EngineError> {
+) -> Result<Committed<T>, EngineError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut write = Write {
         db: &transaction,
@@ -289,10 +295,25 @@ fn commit<T>(
         open: HashMap::new(),
     };
     let answer = change(&mut write)?;
-    let erased = write.erased;
+    let (erased, owed) = (write.erased, write.recalls);
     let (told, drafts) = write.finish()?;
     transaction.commit()?;
-    Ok((answer, told, drafts, erased))
+    Ok(Committed {
+        answer,
+        told,
+        drafts,
+        erased,
+        owed,
+    })
+}
+
+/// What a transaction led to.
+struct Committed<T> {
+    answer: T,
+    told: Told,
+    drafts: Vec<Draft>,
+    erased: bool,
+    owed: bool,
 }
 
 /// A transaction that is under way.

@@ -1,21 +1,26 @@
 //! A server in memory that speaks the protocol, and the wire to it, which can be cut, and can lose, double and
 //! reorder what it pushes.
 
+mod altering;
+mod groups;
+mod logs;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use serde::Serialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tidings_protocol::{
-    ClientFrame, ConversationId, ConversationKind, ConversationSettings, ErrorKind, Head, Heads, Hello,
-    MarkedRead, Message, Page, People, Profile, Push, Receipt, Registered, Registration, RegistrationPolicy,
-    Request, SendMessage, Sent, ServerAddress, SignIn, SpaceInfo, UserId, Welcome, WireError, code,
+    ClientFrame, ConversationId, ConversationSettings, ErrorKind, Extras, Hello, Profile, Push, Registered,
+    Registration, RegistrationPolicy, Request, SendMessage, ServerAddress, SignIn, SpaceInfo, UserId,
+    Welcome, WireError, code,
 };
 use tokio::sync::mpsc;
 
+use self::groups::Group;
+use self::logs::{Log, Place};
 use crate::{Connector, EngineError, FrameSink, FrameSource, Wire};
 
 /// What goes wrong on the wire.
@@ -29,6 +34,8 @@ pub(super) struct Faults {
     pub(super) lose: u32,
     pub(super) double: u32,
     pub(super) hold: u32,
+    /// Requests to recall are refused with these, one each.
+    pub(super) refuse_recalls: VecDeque<WireError>,
     /// Sends are refused with these, one each.
     pub(super) refuse_sends: VecDeque<WireError>,
     /// Tokens are not known any more.
@@ -36,16 +43,13 @@ pub(super) struct Faults {
 }
 
 #[derive(Default)]
-struct Log {
-    messages: Vec<Message>,
-    read: HashMap<String, u64>,
-}
-
-#[derive(Default)]
 struct User {
     version: u64,
     heads: BTreeMap<String, u64>,
     deleted: Vec<String>,
+    settings: HashMap<String, ConversationSettings>,
+    cleared: HashMap<String, u64>,
+    blocked: Vec<UserId>,
 }
 
 struct Session {
@@ -58,7 +62,8 @@ struct Session {
 struct State {
     faults: Faults,
     users: HashMap<String, User>,
-    logs: HashMap<(String, String), Log>,
+    logs: HashMap<Place, Log>,
+    groups: HashMap<String, Group>,
     sessions: Vec<Session>,
     seed: u64,
     sends: u32,
@@ -68,13 +73,6 @@ struct State {
 
 #[derive(Clone, Default)]
 pub(super) struct FakeServer(Arc<Mutex<State>>);
-
-fn pair(one: &str, other: &str) -> (String, String) {
-    let mut names = [one.to_owned(), other.to_owned()];
-    names.sort();
-    let [first, second] = names;
-    (first, second)
-}
 
 pub(super) fn id(name: &str) -> UserId {
     UserId::new(name).unwrap()
@@ -97,10 +95,11 @@ impl State {
         (self.seed >> 33) % 100 < u64::from(of_hundred)
     }
 
-    fn touch(&mut self, user: &str, other: &str) {
+    /// The head of this conversation, by its name for `user`, changes.
+    fn touch(&mut self, user: &str, conversation: &str) {
         let user = self.users.entry(user.to_owned()).or_default();
         user.version += 1;
-        user.heads.insert(other.to_owned(), user.version);
+        user.heads.insert(conversation.to_owned(), user.version);
     }
 
     fn push(&mut self, users: &[&str], push: &Push) {
@@ -128,230 +127,6 @@ impl State {
             }
         }
     }
-
-    fn store(&mut self, from: &str, send: SendMessage) -> Result<(Sent, Message, bool), WireError> {
-        let ConversationId::C2c(to) = &send.conversation else {
-            return Err(WireError::new(
-                code::BAD_CONVERSATION_ID,
-                ErrorKind::BadRequest,
-                "no group",
-            ));
-        };
-        let log = self.logs.entry(pair(from, to.as_str())).or_default();
-        let known = log
-            .messages
-            .iter()
-            .find(|m| m.from.as_str() == from && m.client_id == send.client_id);
-        if let Some(known) = known {
-            return Ok((
-                Sent {
-                    seq: known.seq,
-                    revision: known.revision,
-                    time: known.time,
-                },
-                known.clone(),
-                false,
-            ));
-        }
-        let seq = log.messages.len() as u64 + 1;
-        let message = Message {
-            kind: ConversationKind::C2C,
-            from: id(from),
-            to: to.to_string(),
-            seq,
-            revision: seq,
-            time: 1_700_000_000_000 + i64::try_from(seq).unwrap(),
-            client_id: send.client_id,
-            random: send.random,
-            client_seq: send.client_seq,
-            message_type: send.message_type,
-            payload: send.payload,
-            priority: send.priority,
-            cut: false,
-            extras: None,
-            altered: None,
-        };
-        log.messages.push(message.clone());
-        let to = to.to_string();
-        for (user, other) in [(from, to.as_str()), (to.as_str(), from)] {
-            self.touch(user, other);
-            self.users
-                .entry(user.to_owned())
-                .or_default()
-                .deleted
-                .retain(|name| name != other);
-        }
-        Ok((
-            Sent {
-                seq,
-                revision: seq,
-                time: message.time,
-            },
-            message,
-            true,
-        ))
-    }
-
-    fn head(&self, me: &str, other: &str, version: u64) -> Head {
-        let empty = Log::default();
-        let log = self.logs.get(&pair(me, other)).unwrap_or(&empty);
-        let read_seq = log.read.get(me).copied().unwrap_or(0);
-        Head {
-            conversation: ConversationId::C2c(id(other)),
-            version,
-            seq: log.messages.len() as u64,
-            revision: log.messages.len() as u64,
-            read_seq,
-            peer_read_seq: log.read.get(other).copied().unwrap_or(0),
-            unread: log
-                .messages
-                .iter()
-                .filter(|m| m.from.as_str() != me && m.seq > read_seq)
-                .count() as u64,
-            last: log.messages.last().cloned(),
-            profile: Some(profile(other)),
-            deleted: self
-                .users
-                .get(me)
-                .is_some_and(|user| user.deleted.iter().any(|name| name == other)),
-            group: None,
-            me: None,
-            mention_seq: 0,
-            everybody_seq: 0,
-            cleared_seq: 0,
-            settings: ConversationSettings::default(),
-        }
-    }
-
-    fn heads(&self, me: &str, since: u64, before: Option<u64>) -> Heads {
-        let Some(user) = self.users.get(me) else {
-            return Heads {
-                version: 0,
-                heads: Vec::new(),
-                more: false,
-            };
-        };
-        let mut changed: Vec<(u64, &str)> = user
-            .heads
-            .iter()
-            .filter(|(_, version)| **version > since && before.is_none_or(|before| **version < before))
-            .map(|(other, version)| (*version, other.as_str()))
-            .collect();
-        changed.sort_unstable_by(|a, b| b.cmp(a));
-        let more = changed.len() > 100;
-        changed.truncate(100);
-        let heads = changed
-            .into_iter()
-            .map(|(version, other)| self.head(me, other, version))
-            .collect();
-        Heads {
-            version: user.version,
-            heads,
-            more,
-        }
-    }
-
-    fn answer(&mut self, me: &str, request: Request) -> Result<Box<RawValue>, WireError> {
-        fn raw(value: &impl Serialize) -> Result<Box<RawValue>, WireError> {
-            Ok(to_raw_value(value).unwrap())
-        }
-        let peer = |conversation: &ConversationId| match conversation {
-            ConversationId::C2c(other) => Ok(other.to_string()),
-            _ => Err(WireError::new(
-                code::BAD_CONVERSATION_ID,
-                ErrorKind::BadRequest,
-                "no group",
-            )),
-        };
-        match request {
-            Request::Send(send) => {
-                self.sends += 1;
-                if let Some(error) = self.faults.refuse_sends.pop_front() {
-                    return Err(error);
-                }
-                let (sent, message, new) = self.store(me, send)?;
-                if new {
-                    let to = message.to.clone();
-                    self.push(&[me, &to], &Push::Message(message));
-                }
-                raw(&sent)
-            }
-            Request::Heads(heads) => raw(&self.heads(me, heads.since, heads.before)),
-            Request::History(asked) => {
-                let log = self
-                    .logs
-                    .entry(pair(me, &peer(&asked.conversation)?))
-                    .or_default();
-                let before = asked.before.unwrap_or(u64::MAX);
-                let below = log.messages.iter().filter(|m| m.seq < before);
-                let mut messages: Vec<Message> = below.rev().take(asked.limit as usize).cloned().collect();
-                messages.reverse();
-                let seq = log.messages.len() as u64;
-                let complete = messages.first().is_none_or(|first| first.seq == 1);
-                raw(&Page {
-                    messages,
-                    seq,
-                    revision: seq,
-                    complete,
-                })
-            }
-            Request::Changes(asked) => {
-                raw(&json!({ "messages": [], "revision": asked.since.max(asked.seq) }))
-            }
-            Request::Read(asked) => {
-                let other = peer(&asked.conversation)?;
-                let log = self.logs.entry(pair(me, &other)).or_default();
-                let newest = log.messages.len() as u64;
-                let mark = log.read.entry(me.to_owned()).or_default();
-                *mark = (*mark).max(asked.seq.min(newest));
-                let read_seq = *mark;
-                let unread = log
-                    .messages
-                    .iter()
-                    .filter(|m| m.from.as_str() != me && m.seq > read_seq)
-                    .count() as u64;
-                let marked = MarkedRead { read_seq, unread };
-                self.touch(me, &other);
-                self.touch(&other, me);
-                self.push(
-                    &[me, &other],
-                    &Push::Receipt(Receipt::c2c(id(me), &id(&other), marked)),
-                );
-                raw(&marked)
-            }
-            Request::Delete(asked) => {
-                let other = peer(&asked.conversation)?;
-                self.users
-                    .entry(me.to_owned())
-                    .or_default()
-                    .deleted
-                    .push(other.clone());
-                self.touch(me, &other);
-                self.push(&[me], &Push::Heads {});
-                raw(&json!({}))
-            }
-            Request::Profiles(asked) => {
-                let known = asked
-                    .user_ids
-                    .iter()
-                    .filter(|id| self.users.contains_key(id.as_str()));
-                raw(&People {
-                    people: known.map(|id| profile(id.as_str())).collect(),
-                })
-            }
-            Request::Find(_) => raw(&People {
-                people: self.users.keys().map(|name| profile(name)).collect(),
-            }),
-            Request::UpdateProfile(update) => {
-                let mut mine = profile(me);
-                mine.nick = update.nick.unwrap_or(mine.nick);
-                mine.avatar_colour = update.avatar_colour;
-                raw(&mine)
-            }
-            Request::SignOut {} => raw(&json!({})),
-            _ => raw(&json!({})),
-        }
-    }
 }
 
 impl FakeServer {
@@ -370,7 +145,7 @@ impl FakeServer {
 
     /// Something of a head changes.
     pub(super) fn touch(&self, user: &str, other: &str) {
-        self.0.lock().touch(user, other);
+        self.0.lock().touch(user, &format!("C2C{other}"));
     }
 
     /// The server loses everything.
@@ -378,6 +153,7 @@ impl FakeServer {
         let mut state = self.0.lock();
         state.sessions.clear();
         state.logs.clear();
+        state.groups.clear();
         for user in state.users.values_mut() {
             *user = User::default();
         }
@@ -390,25 +166,26 @@ impl FakeServer {
 
     /// Somebody else's device says something.
     pub(super) fn say(&self, from: &str, to: &str, text: &str) -> u64 {
+        self.say_in(from, &format!("C2C{to}"), text, None)
+    }
+
+    /// Somebody else's device says something in any conversation, with something that goes along.
+    pub(super) fn say_in(&self, from: &str, conversation: &str, text: &str, extras: Option<Extras>) -> u64 {
         let mut state = self.0.lock();
-        let number = state
-            .logs
-            .get(&pair(from, to))
-            .map_or(0, |log| log.messages.len());
+        let conversation: ConversationId = conversation.parse().unwrap();
+        let number = state.log(from, &conversation).messages.len();
         let send = SendMessage {
-            conversation: ConversationId::C2c(id(to)),
+            conversation,
             client_id: tidings_protocol::ClientId::new(format!("other-{number}")).unwrap(),
             random: 7,
             client_seq: 7,
             message_type: tidings_protocol::MessageType::text(),
             payload: to_raw_value(&json!({ "text": text })).unwrap(),
             priority: tidings_protocol::Priority::Normal,
-            extras: None,
+            extras: extras.map(Box::new),
             online_only: false,
         };
-        let (sent, message, _) = state.store(from, send).unwrap();
-        state.push(&[from, to], &Push::Message(message));
-        sent.seq
+        state.send(from, send).unwrap().seq
     }
 
     /// Pushes anything at all to a user's devices.
@@ -427,7 +204,7 @@ impl FakeServer {
     /// What the log between two users holds.
     pub(super) fn log(&self, one: &str, other: &str) -> Vec<String> {
         let state = self.0.lock();
-        let log = state.logs.get(&pair(one, other));
+        let log = state.logs.get(&Place::pair(one, other));
         log.map(|log| log.messages.iter().map(|m| payload_text(&m.payload)).collect())
             .unwrap_or_default()
     }
