@@ -74,7 +74,7 @@ impl State {
             ConversationId::Group(group) => self
                 .groups
                 .get(group.as_str())
-                .map(|group| group.members.keys().cloned().collect())
+                .map(|group| group.members.keys().cloned().collect::<Vec<_>>())
                 .unwrap_or_default()
                 .into_iter()
                 .map(|user| (user, conversation.to_string()))
