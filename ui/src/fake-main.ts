@@ -1,6 +1,7 @@
 /**
  * The app on a small world in memory, to look at it in a browser: `npm run build -- --mode fake`, then fake.html. The query says
- * which scene: `scene` (welcome, empty, full, many, history, hostile, emoji, kicked, offline), `theme`, `language`, `open` (a user id);
+ * which scene: `scene` (welcome, empty, full, many, history, hostile, emoji, groups, kicked, offline), `theme`, `language`, `open` (a user id or a
+ * conversation's);
  * `count` and `unread` of the messages in `history`.
  */
 import { FakeWorld } from './bridge/fake';
@@ -151,6 +152,91 @@ if (scene === 'emoji') {
   tell('elif', 'owner', 'TIMCustomElem', { data: 'dice', description: '3', extension: '' }, 80);
   tell('farid', 'owner', 'TIMCustomElem', { data: 'poll', description: 'Tea or coffee?', extension: '' }, 90);
 }
+if (scene === 'groups') {
+  const at = (ago: number): number => now - ago * minute;
+  const say = (from: string, text: string, ago: number, more = {}): number =>
+    world.tell(from, 'sailors', 'TIMTextElem', { text }, at(ago), more).seq;
+  const reply = (seq: number, from: string): object => ({
+    cloudCustomData: JSON.stringify({ reply: { seq, from, text: '' } }),
+  });
+  const sailors = world.addGroup(
+    query.get('owner') ?? 'owner',
+    {
+      groupID: 'sailors',
+      type: (query.get('type') ?? 'Public') as 'Public',
+      name: 'Harbour sailors',
+      introduction: 'Who sails on Saturdays, and with which boat.',
+      notification: 'The slipway is closed until Thursday.',
+      memberIDs: ['owner', 'bob', 'mei', 'carla', 'david', 'farid', 'iris'],
+    },
+    at(3000),
+  );
+  const bobIn = sailors.members.get('bob');
+  if (bobIn && sailors.profile.type !== 'Private') bobIn.role = 'Admin';
+  const carlaIn = sailors.members.get('carla');
+  if (carlaIn) carlaIn.nameCard = 'Carla (bosun)';
+  const davidIn = sailors.members.get('david');
+  if (davidIn) davidIn.muteUntil = now + 3_600_000;
+  world.now = () => at(95);
+  world.tip(sailors, 1, 'bob', ['elif', 'jun']);
+  world.tip(sailors, 6, 'bob', [], { newGroupProfile: { name: 'Harbour sailors' } });
+  world.now = () => Date.now();
+  const first = say('bob', 'Who is in for Saturday? We leave at nine, wind permitting.', 90);
+  say('bob', 'Bring something warm.', 90);
+  const second = say('carla', 'I am. I can take three in the blue boat.', 84);
+  say('owner', 'Me too, and I bring the long rope.', 80, reply(first, 'bob'));
+  const gone = say('mei', 'wrong chat, sorry', 70);
+  say('farid', 'سأكون هناك في التاسعة', 66);
+  say('iris', 'Is there still room in the blue one?', 60, reply(second, 'carla'));
+  say('mei', '我也去！', 50, reply(gone, 'mei'));
+  const own = say('owner', 'The meeting point is the old pear', 40);
+  const late = say('owner', 'typo, see below', 39);
+  say('carla', '@Ann Lindqvist can you bring the second lamp?', 5, { atUserList: ['owner'] });
+  world.recallWindow = Infinity;
+  world.recall('mei', 'GROUPsailors', gone);
+  world.recall('owner', 'GROUPsailors', late);
+  world.edit('owner', 'GROUPsailors', own, { text: 'The meeting point is the old pier' });
+  for (const user of ['carla', 'mei', 'owner']) world.react(user, 'GROUPsailors', first, '👍', true);
+  for (const user of ['iris', 'farid']) world.react(user, 'GROUPsailors', first, '⛵', true);
+  world.react('bob', 'GROUPsailors', second, '❤️', true);
+  world.react('bob', 'GROUPsailors', own, '🙏', true);
+  sailors.log.read.set('owner', query.get('unread') === null ? sailors.log.messages.length : second);
+  const choir = world.addGroup('mei', { groupID: 'choir', name: '合唱团', memberIDs: ['owner'] }, at(400));
+  world.tip(choir, 1, 'mei', ['liam']);
+  const night = world.addGroup('grace', {
+    groupID: 'night-watch',
+    type: 'ChatRoom',
+    name: 'Night watch',
+    memberIDs: ['owner', 'henrik'],
+  });
+  world.tell('henrik', 'night-watch', 'TIMTextElem', { text: 'All quiet at the breakwater.' }, at(200));
+  const old = world.addGroup(
+    'liam',
+    { groupID: 'old-crew', name: 'Old crew', memberIDs: ['owner'] },
+    at(5000),
+  );
+  world.tell('liam', 'old-crew', 'TIMTextElem', { text: 'So long.' }, at(4000));
+  old.members.delete('owner');
+  world.notify('owner', 7, 'mei', choir, '', at(400));
+  world.notify('owner', 9, 'grace', night, '', at(300));
+  world.notify('owner', 4, 'liam', old, 'The crew has changed.', at(250));
+  const answered = world.notify('owner', 1, 'grace', sailors, 'Henrik told me about you.', at(120));
+  answered.outgoing.payload = { ...(answered.outgoing.payload as object), handled: 'accepted' };
+  for (const [user, word] of [
+    ['kofi', 'I have a small dinghy and Saturdays free.'],
+    ['liam', ''],
+  ] as const) {
+    sailors.applications.set(user, word);
+    world.notify('owner', 1, user, sailors, word, at(user === 'kofi' ? 20 : 8));
+  }
+  talk('bob', [['bob', 'See you at the pier 🌊']], 30);
+  const said = world.tell('bob', 'owner', 'TIMTextElem', { text: 'What time is low water?' }, at(26)).seq;
+  const answer = { cloudCustomData: JSON.stringify({ reply: { seq: said, from: 'bob', text: '' } }) };
+  world.tell('owner', 'bob', 'TIMTextElem', { text: 'Twenty past two.' }, at(25), answer);
+  world.react('bob', 'C2Cowner', 3, '👍', true);
+  talk('mei', [['mei', '明天见']], 44);
+  world.markRead('owner', 'mei');
+}
 if (scene === 'hostile') {
   world.addPerson('bob', `Bob \u202Egnp.exe \u0000<img src=x onerror=alert(1)> ${'long '.repeat(1000)}`);
   world.addPerson('mei', 'аdmin');
@@ -191,7 +277,7 @@ const session = start(bridge);
 session.tim.on('onConversationListUpdated', async function opened() {
   session.tim.off('onConversationListUpdated', opened);
   const open = query.get('open');
-  if (open !== null) await session.open(`C2C${open}`);
+  if (open !== null) await session.open(/^(?:GROUP|@)/u.test(open) ? open : `C2C${open}`);
   if (scene === 'offline') {
     bridge.refuseMessages = 80001;
     const failed = session.tim.createTextMessage({

@@ -210,8 +210,10 @@ export class FakeBridge implements Bridge, Device {
   }
 
   async sendMessage(request: { message: OutgoingMessage }): Promise<MessageView> {
-    await this.#called('sendMessage', request);
     const { message } = request;
+    // What is kept nowhere is not what a test means to refuse.
+    if (message.onlineUserOnly) this.calls.push({ method: 'sendMessage', request });
+    else await this.#called('sendMessage', request);
     const view: MessageView = {
       ...message,
       clientId: message.clientId,

@@ -11,7 +11,9 @@ import {
   type TimClient,
 } from '../tim';
 import { ChatLog } from './log';
+import { Quotes, replyData } from './replies';
 import { rowsOf, type Row } from './rows';
+import { isTyping, TYPING, TypingTeller, Typists } from './typing';
 
 /** Messages of the first page, and of each further one. */
 const FIRST = 30;
@@ -62,6 +64,14 @@ export class ChatPage {
   isCompleted = $state(false);
   isCutOff = $state(false);
   isAtNewest = $state(true);
+  /** User ids of those who are typing. */
+  typists = $state.raw<string[]>([]);
+  readonly #typists = new Typists((typists) => (this.typists = typists));
+  readonly #teller = new TypingTeller();
+  readonly #quotes = new Quotes(
+    (seq) => this.#at(seq),
+    () => this.#show(),
+  );
   /** Says whether the reader is at the end: then the run is cut above, else below. */
   isReaderAtEnd: () => boolean = () => true;
   /** Says whether anybody looks: what comes while nobody does stands behind the line. */
@@ -75,7 +85,7 @@ export class ChatPage {
     this.conversationID = conversation.conversationID;
     this.#readUpTo = conversation.unreadCount > 0 ? conversation.readSeq : null;
     this.lastSeq = () => conversation.seq;
-    this.#hear(EVENT.MESSAGE_RECEIVED, (data: Message[]) => this.#merge(data));
+    this.#hear(EVENT.MESSAGE_RECEIVED, (data: Message[]) => this.#receive(data));
     this.#hear(TIDINGS_EVENT.MESSAGES_CHANGED, (data: Message[]) => this.#merge(data));
     this.#hear(TIDINGS_EVENT.HISTORY_FILLED, (data: { conversationID: string }) => {
       if (data.conversationID === this.conversationID) void this.refresh();
@@ -224,9 +234,36 @@ export class ChatPage {
     return run;
   }
 
-  /** Sends a text. */
-  send(text: string): Promise<void> {
-    return this.#send(this.#tim.createTextMessage({ ...this.#to, payload: { text } }));
+  /** Sends a text; `mentions` are user ids, `answered` is what it answers. */
+  send(text: string, mentions: string[] = [], answered: Message | null = null): Promise<void> {
+    const options = {
+      ...this.#to,
+      payload: { text },
+      cloudCustomData: answered === null ? '' : replyData(answered),
+    };
+    this.#teller.rest();
+    return this.#send(
+      mentions.length > 0
+        ? this.#tim.createTextAtMessage({ ...options, payload: { text, atUserList: mentions } })
+        : this.#tim.createTextMessage(options),
+    );
+  }
+
+  /** Somebody writes here: others may know. */
+  types(): void {
+    const { to } = this.#to;
+    if (to === this.#me || !this.#teller.tells(performance.now())) return;
+    const message = this.#tim.createCustomMessage({ ...this.#to, payload: TYPING });
+    if (message === undefined) return;
+    // Who is not online need not know, and who cannot be told will see.
+    this.#tim.sendMessage(message, { onlineUserOnly: true })?.catch(() => undefined);
+  }
+
+  /** They leave this page at once, and come back if they could not be deleted. */
+  async deleteForMe(messages: Message[]): Promise<void> {
+    await this.#tim.deleteMessage(messages);
+    for (const message of messages) this.#log.remove(message);
+    this.#show();
   }
 
   /** Sends a sticker. */
@@ -296,6 +333,7 @@ export class ChatPage {
     this.#isEnded = true;
     clearTimeout(this.#frame);
     clearTimeout(this.#rest);
+    this.#typists.end();
     for (const stop of this.#stop) stop();
   }
 
@@ -333,11 +371,26 @@ export class ChatPage {
     this.#wait = FIRST_WAIT;
   }
 
+  #receive(messages: Message[]): void {
+    for (const message of messages) {
+      if (message.conversationID !== this.conversationID || message.flow === 'out') continue;
+      if (isTyping(message)) this.#typists.types(message.from);
+      else this.#typists.rests(message.from);
+    }
+    this.#merge(messages);
+  }
+
+  /** The message at a place in the log, wherever it is. */
+  async #at(seq: number): Promise<Message | null> {
+    const { messages } = await this.#page(seq + 1, 1);
+    return messages.find((each) => each.seq === seq) ?? null;
+  }
+
   #news: Message[] = [];
 
   /** Takes news in; a flood is drawn at most once a frame. */
   #merge(messages: Message[]): void {
-    const mine = messages.filter((each) => each.conversationID === this.conversationID);
+    const mine = messages.filter((each) => each.conversationID === this.conversationID && !isTyping(each));
     if (mine.length === 0) return;
     this.#news.push(...mine);
     this.#frame ??= setTimeout(() => {
@@ -352,7 +405,15 @@ export class ChatPage {
 
   #show(): void {
     const log = this.#log;
-    this.rows = rowsOf(log.messages, { me: this.#me, readUpTo: this.#readUpTo });
+    const shown = log.messages.filter((each) => !each.isDeleted);
+    // It lives as long as this drawing.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+    const byPlace = new Map(shown.flatMap((each) => (each.seq === null ? [] : [[each.seq, each] as const])));
+    this.rows = rowsOf(shown, {
+      me: this.#me,
+      readUpTo: this.#readUpTo,
+      quoted: (seq) => this.#quotes.find(seq, byPlace),
+    });
     this.isCompleted = log.isCompleted;
     this.isCutOff = log.isCutOff;
     this.isAtNewest = log.isAtNewest;

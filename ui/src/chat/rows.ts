@@ -3,6 +3,7 @@ import type { Message } from '../tim';
 import { TYPES } from '../tim';
 import { dayOf } from '../words/dates';
 import { keyOf } from './log';
+import { replyOf, type Quoted } from './replies';
 
 export type Mark = 'sending' | 'sent' | 'read' | 'failed' | 'none';
 
@@ -11,7 +12,7 @@ export interface MessageRow {
   key: string;
   message: Message;
   isMine: boolean;
-  /** The sender's nick and id. */
+  /** What the sender is called here, as they wrote it, and their id. */
   nick: string;
   from: string;
   /** Seconds since 1970. */
@@ -24,38 +25,71 @@ export interface MessageRow {
   /** First and last of a block by one sender in one minute. */
   isFirst: boolean;
   isLast: boolean;
+  /** Others' messages in a group have a name above and a picture beside each block. */
+  isNamed: boolean;
+  isEdited: boolean;
+  reactions: Message['reactions'];
+  /** What it answers. */
+  quote: Quote | null;
 }
 
-export type Row = { kind: 'day'; key: string; day: number } | { kind: 'new'; key: string } | MessageRow;
+export interface Quote {
+  seq: number;
+  from: string;
+  message: Quoted;
+  /** A new one each time, as the row: what the message says may have changed. */
+  isRevoked: boolean;
+}
+
+/** What the server says in a group. */
+export interface TipRow {
+  kind: 'tip';
+  key: string;
+  message: Message;
+}
+
+export type Row =
+  { kind: 'day'; key: string; day: number } | { kind: 'new'; key: string } | TipRow | MessageRow;
 
 export interface RowOptions {
   me: string;
   /** Messages of others behind this place are new; `null` for no line. */
   readUpTo: number | null;
+  /** The message at a place in the log. */
+  quoted?: (seq: number) => Quoted;
 }
 
 /** The rows for messages in their order. Each row is a new object with what it shows, so that a change is seen. */
 export function rowsOf(messages: readonly Message[], options: RowOptions): Row[] {
   const rows: Row[] = [];
+  /** The message above, and the day of whatever is above. */
   let before: MessageRow | undefined;
+  let lastDay: number | undefined;
   let hasLine = options.readUpTo === null;
   for (const message of messages) {
     const day = dayOf(message.time);
-    const isNewDay = before === undefined || dayOf(before.time) !== day;
+    const isNewDay = lastDay !== day;
+    lastDay = day;
+    const isTip = message.type === TYPES.MSG_GRP_TIP;
     const isMine = message.flow === 'out';
     const beginsNew =
-      !hasLine && !isMine && message.seq !== null && message.seq > (options.readUpTo ?? Infinity);
+      !hasLine && !isMine && !isTip && message.seq !== null && message.seq > (options.readUpTo ?? Infinity);
     if (isNewDay) rows.push({ kind: 'day', key: `day ${day} ${keyOf(message)}`, day });
     if (beginsNew) {
       rows.push({ kind: 'new', key: 'new' });
       hasLine = true;
+    }
+    if (isTip) {
+      rows.push({ kind: 'tip', key: keyOf(message), message });
+      before = undefined;
+      continue;
     }
     const row: MessageRow = {
       kind: 'message',
       key: keyOf(message),
       message,
       isMine,
-      nick: message.nick,
+      nick: message.nameCard || message.nick,
       from: message.from,
       time: message.time,
       text: textOf(message),
@@ -64,6 +98,10 @@ export function rowsOf(messages: readonly Message[], options: RowOptions): Row[]
       code: message.code,
       isFirst: true,
       isLast: true,
+      isNamed: !isMine && message.conversationType === TYPES.CONV_GROUP,
+      isEdited: message.isModified && !message.isRevoked,
+      reactions: message.reactions,
+      quote: quoteOf(message, options),
     };
     if (before !== undefined && !isNewDay && !beginsNew && isOneBlock(before, row)) {
       row.isFirst = false;
@@ -73,6 +111,13 @@ export function rowsOf(messages: readonly Message[], options: RowOptions): Row[]
     before = row;
   }
   return rows;
+}
+
+function quoteOf(message: Message, { quoted }: RowOptions): Quote | null {
+  const reply = replyOf(message);
+  if (reply === null || message.isRevoked) return null;
+  const original = quoted?.(reply.seq);
+  return { ...reply, message: original, isRevoked: original?.isRevoked ?? false };
 }
 
 function isOneBlock(a: MessageRow, b: MessageRow): boolean {

@@ -1,9 +1,9 @@
 /** How a conversation is called and what its line in the list says. */
-import { contentOf } from '../chat/content';
-import { withCharacters } from '../emoji/pieces';
-import { nameOf, shownName } from '../look/names';
-import type { Conversation, LastMessage } from '../tim';
-import { spoken, words } from '../words/words.svelte';
+import { lineOf } from '../chat/line';
+import { noticeOf, noticeText, tipText } from '../groups/said';
+import { colourOf, nameOf, shownName } from '../look/names';
+import { TYPES, type Conversation, type LastMessage } from '../tim';
+import { words } from '../words/words.svelte';
 
 /** The id behind `C2C…` or `GROUP…`. */
 export function otherID(conversationID: string): string {
@@ -11,34 +11,25 @@ export function otherID(conversationID: string): string {
 }
 
 export function conversationName(conversation: Conversation): string {
-  const { userProfile } = conversation;
-  return userProfile ? nameOf(userProfile) : shownName(otherID(conversation.conversationID));
+  const { conversationID, userProfile, groupProfile } = conversation;
+  if (conversationID === TYPES.CONV_SYSTEM) return words.list.notices;
+  if (groupProfile) return shownName(groupProfile.name.trim() || groupProfile.groupID);
+  return userProfile ? nameOf(userProfile) : shownName(otherID(conversationID));
 }
 
 /** Its avatar's colour, 0 to 11: the profile's, or one made from the id. */
 export function conversationColour(conversation: Conversation): number {
-  const { userProfile, conversationID } = conversation;
-  if (userProfile) return userProfile.avatarColour;
-  return [...conversationID].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 12, 0);
+  const { userProfile, groupProfile, conversationID } = conversation;
+  return (userProfile ?? groupProfile)?.avatarColour ?? colourOf(conversationID);
 }
 
-/** The words for the newest message, on one line. */
-export function previewOf(last: LastMessage | null): string {
+/** The words for the newest message, on one line; `nameOf` says what people are called. */
+export function previewOf(last: LastMessage | null, nameOf: (userID: string) => string): string {
   if (last === null) return words.list.noMessages;
   if (last.isRevoked) return words.list.recalled;
-  const content = contentOf(last);
-  switch (content.kind) {
-    case 'text':
-      return withCharacters(content.text);
-    case 'sticker': {
-      const { sticker } = content;
-      return sticker === null ? words.stickers.unknown : words.stickers.named(sticker[spoken.language]);
-    }
-    case 'die':
-      return words.stickers.die(content.pips);
-    case 'unsupported':
-      return words.list.unsupported;
-  }
+  if (last.type === TYPES.MSG_GRP_TIP) return tipText(last.payload, nameOf);
+  if (last.type === TYPES.MSG_GRP_SYS_NOTICE) return noticeText(noticeOf(last.payload), nameOf);
+  return lineOf(last);
 }
 
 /** Whether a conversation fits what was typed into the filter: by name or id, however it is written. */

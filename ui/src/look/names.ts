@@ -55,3 +55,8 @@ export function initialsOf(name: string): string {
   const initials = initial(parts[0]) + (parts.length > 1 ? initial(parts.at(-1)) : '');
   return initials || (first[0] ?? '?');
 }
+
+/** An avatar's colour made from an id, 0 to 11. */
+export function colourOf(id: string): number {
+  return [...id].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 12, 0);
+}

@@ -16,6 +16,8 @@ import {
   type TimClient,
 } from '../tim';
 import { spoken } from '../words/words.svelte';
+import { People } from './people.svelte';
+import { problemOf } from './problems';
 
 export type Stage = 'starting' | 'failed' | 'welcome' | 'app' | 'kicked';
 
@@ -29,6 +31,11 @@ export class Session {
   readonly painted: (what: Painted) => void;
   /** Whether a person looks at this window. */
   readonly attention = new Attention();
+  readonly people: People;
+  /** Whom this user has blocked. */
+  blocked = $state.raw<readonly string[]>([]);
+  /** Something that a click could not do, for a moment. */
+  trouble = $state('');
 
   stage = $state<Stage>('starting');
   /** Why it could not start. */
@@ -39,6 +46,8 @@ export class Session {
   connection = $state.raw<ConnectionNews>({ state: 'connecting', retryInMs: null, error: null });
   conversations = $state.raw<Conversation[]>([]);
   isListLoaded = $state(false);
+  /** Unread messages of all conversations that are told of. */
+  totalUnread = $state(0);
   /** The open conversation's id; empty when none is. */
   openID = $state('');
   /** The open conversation, on the list or not yet. */
@@ -62,6 +71,7 @@ export class Session {
 
   constructor(tim: TimClient) {
     this.tim = tim;
+    this.people = new People(tim);
     this.painted = makePainted((what) => void tim.tidings.painted({ what }).catch(() => undefined));
     this.#listen();
     const narrow = window.matchMedia('(max-width: 719.98px)');
@@ -138,6 +148,17 @@ export class Session {
     this.#isGivenUp = true;
   }
 
+  /** Does what a click asked for; what cannot be done is said. */
+  async attempt(work: () => Promise<unknown> | undefined): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (thrown) {
+      this.trouble = problemOf(thrown).text;
+      return false;
+    }
+  }
+
   async signOut(): Promise<void> {
     await this.tim.logout();
   }
@@ -153,6 +174,14 @@ export class Session {
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
+    tim.on(EVENT.BLACKLIST_UPDATED, ({ data }) => (this.blocked = data));
+    tim.on(EVENT.TOTAL_UNREAD_MESSAGE_COUNT_UPDATED, ({ data }) => (this.totalUnread = data));
+    tim.on(EVENT.SDK_READY, () => {
+      tim.getBlacklist()?.then(
+        ({ data }) => (this.blocked = data),
+        () => undefined,
+      );
+    });
     tim.on(EVENT.KICKED_OUT, ({ data }) => {
       this.kickedOut = data.type;
       this.stage = 'kicked';
@@ -178,6 +207,9 @@ export class Session {
     this.openID = '';
     this.opened = null;
     this.drafts.clear();
+    this.people.forget();
+    this.blocked = [];
+    this.trouble = '';
     if (this.stage === 'app') this.stage = 'welcome';
   }
 
@@ -209,6 +241,7 @@ export class Session {
   #showList(list: Conversation[]): void {
     const isFirst = !this.isListLoaded;
     this.conversations = list;
+    this.people.take(list.flatMap(({ userProfile }) => (userProfile ? [userProfile] : [])));
     this.isListLoaded = true;
     // Beside the list there is room for a chat: the newest, so that the app starts where things are going on.
     if (isFirst && !this.isNarrow && this.openID === '') this.openID = list[0]?.conversationID ?? '';

@@ -533,6 +533,8 @@ export class TimClient extends GroupVerbs {
 
   /** Gives a message to the engine. */
   #hand(message: Message): ReturnType<Bridge['sendMessage']> {
+    // It goes now or never: it has no place in any order, and nobody need see that it failed.
+    if (message.isOnlineOnly) return this.bridge.sendMessage({ message: message.toOutgoing() });
     // One after the other: commands run side by side, and the outbox keeps the order in which they come.
     const handed = this.#handing.then(async () => {
       let isTaken = false;

@@ -1,0 +1,69 @@
+/** What can be done with a message, as items of its menu. */
+import type { MessageRow } from './rows';
+import type { MenuItem, QuickItem } from '../look/Menu.svelte';
+import { canForward, TYPES } from '../tim';
+import { words } from '../words/words.svelte';
+
+/** Reactions that are one click away. */
+export const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
+
+export interface MessageActions {
+  /** What was selected with the pointer or the keys, or the whole text. */
+  copy: () => void;
+  retry: () => void;
+  discard: () => void;
+  react: (emoji: string, on: boolean) => void;
+  pickReaction: () => void;
+  reply: () => void;
+  edit: () => void;
+  forward: () => void;
+  select: () => void;
+  details: () => void;
+  recall: () => void;
+  deleteForMe: () => void;
+}
+
+/** The row of quick reactions; none where nobody can react. */
+export function quickItems(
+  row: MessageRow,
+  me: string,
+  canAnswer: boolean,
+  act: MessageActions,
+): QuickItem[] {
+  if (!canAnswer || row.message.seq === null || row.isRevoked) return [];
+  return QUICK.map((emoji) => {
+    const isOn = row.reactions.some((each) => each.emoji === emoji && each.users.includes(me));
+    return {
+      face: emoji,
+      label: words.chat.reactWith(emoji),
+      isOn,
+      choose: () => act.react(emoji, !isOn),
+    };
+  });
+}
+
+export function menuItems(row: MessageRow, canAnswer: boolean, act: MessageActions): MenuItem[] {
+  const { message } = row;
+  const isSent = message.seq !== null && !row.isRevoked;
+  const isText = message.type === TYPES.MSG_TEXT && row.text !== null;
+  const deletion = { label: words.chat.deleteForMe, isDangerous: true, choose: act.deleteForMe };
+  if (row.isRevoked) return [deletion];
+  if (row.mark === 'failed')
+    return [
+      ...(isText ? [{ label: words.chat.copyText, choose: act.copy }] : []),
+      { label: words.chat.retry, choose: act.retry },
+      { label: words.chat.discard, isDangerous: true, choose: act.discard },
+    ];
+  const items: (MenuItem | false)[] = [
+    isSent && canAnswer && { label: words.chat.moreEmoji, choose: act.pickReaction },
+    isSent && canAnswer && { label: words.chat.reply, choose: act.reply },
+    isText && { label: words.chat.copyText, choose: act.copy },
+    isSent && row.isMine && isText && canAnswer && { label: words.chat.edit, choose: act.edit },
+    isSent && canForward(message) && { label: words.chat.forward, choose: act.forward },
+    isSent && { label: words.chat.select, choose: act.select },
+    isSent && { label: words.chat.details, choose: act.details },
+    row.isMine && { label: words.chat.recall, isDangerous: true, choose: act.recall },
+    isSent && deletion,
+  ];
+  return items.filter((each) => each !== false);
+}
