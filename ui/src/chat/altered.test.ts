@@ -115,7 +115,7 @@ describe('replies', () => {
   ])('what makes no sense as a reply is none: %s', async (cloudCustomData) => {
     world.tell('bob', 'ann', 'TIMTextElem', { text: 'Plain' }, undefined, { cloudCustomData });
     await open();
-    await screen.findByText('Plain');
+    await waitFor(() => saying('Plain'));
     expect(within(await saying('Plain')).queryByRole('button', { name: /In reply/u })).toBeNull();
   });
 
@@ -159,7 +159,7 @@ describe('edits and reactions', () => {
   it('a reaction is one click in the menu, and its chip takes it back', async () => {
     world.say('bob', 'ann', 'Land!');
     await open();
-    await screen.findByText('Land!');
+    await waitFor(() => saying('Land!'));
     await fireEvent.contextMenu(await saying('Land!'));
     await user.click(await screen.findByRole('menuitemcheckbox', { name: 'React with 👍' }));
     const chip = await screen.findByRole('button', { name: '👍 1 person, you too' });
@@ -172,7 +172,7 @@ describe('edits and reactions', () => {
   it('the menu is walked by keys: a row of reactions above, the verbs below', async () => {
     world.say('bob', 'ann', 'Land!');
     await open();
-    await screen.findByText('Land!');
+    await waitFor(() => saying('Land!'));
     await fireEvent.contextMenu(await saying('Land!'));
     const focused = () =>
       document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent;
@@ -249,7 +249,7 @@ describe('typing', () => {
     const bob = timOn(world.bridge('bob')).create({ SDKAppID: 2 });
     await bob.ready();
     await open();
-    await screen.findByText('Hi');
+    await waitFor(() => saying('Hi'));
     const payload = { data: 'tidings/typing', description: '', extension: '' };
     const message = bob.createCustomMessage({ to: 'ann', conversationType: 'C2C', payload });
     if (message === undefined) throw new Error('not ready');
@@ -273,7 +273,7 @@ describe('in a group', () => {
     world.tell('cleo', 'g', 'TIMTextElem', { text: 'Again' });
     world.tip(group, 3, 'bob', ['dora']);
     await open('GROUPg');
-    await screen.findByText('Ahoy');
+    await waitFor(() => saying('Ahoy'));
     expect((await articles()).map((each) => each.getAttribute('aria-label')?.split(',')[0])).toEqual([
       'Captain',
       'Captain',
@@ -319,7 +319,7 @@ describe('in a group', () => {
   it('who is not in it any more reads that, and can say nothing', async () => {
     world.tell('bob', 'g', 'TIMTextElem', { text: 'Hi' });
     await open('GROUPg');
-    await screen.findByText('Hi');
+    await waitFor(() => saying('Hi'));
     world.remove('bob', 'g', ['ann'], '');
     expect(await screen.findByText('You are not in this group any more.')).toBeTruthy();
     expect(screen.queryByRole('textbox', { name: 'Message' })).toBeNull();

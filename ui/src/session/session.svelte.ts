@@ -34,6 +34,8 @@ export class Session {
   readonly people: People;
   /** Whom this user has blocked. */
   blocked = $state.raw<readonly string[]>([]);
+  /** The column beside the chat. */
+  areDetailsOpen = $state(false);
   /** Something that a click could not do, for a moment. */
   trouble = $state('');
 
@@ -210,6 +212,8 @@ export class Session {
     this.people.forget();
     this.blocked = [];
     this.trouble = '';
+    this.areDetailsOpen = false;
+    this.totalUnread = 0;
     if (this.stage === 'app') this.stage = 'welcome';
   }
 

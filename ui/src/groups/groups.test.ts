@@ -1,0 +1,266 @@
+// @vitest-environment happy-dom
+import '../look/test-setup';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import userEvent from '@testing-library/user-event';
+import axe from 'axe-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import App from '../App.svelte';
+import { FakeWorld, SYSTEM, type FakeBridge } from '../bridge/fake';
+import { Session } from '../session/session.svelte';
+import { timOn } from '../tim';
+import { noticeOf, noticeText, tipText } from './said';
+
+let world: FakeWorld;
+let bridge: FakeBridge;
+let session: Session;
+const user = userEvent.setup();
+
+async function open(conversationID = ''): Promise<void> {
+  bridge = world.bridge('ann');
+  session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
+  render(App, { session });
+  void session.start();
+  await waitFor(() => expect(session.isListLoaded).toBe(true));
+  if (conversationID !== '') await session.open(conversationID);
+}
+async function openDetails(): Promise<void> {
+  await open('GROUPg');
+  await press('Details');
+  await screen.findByRole('list', { name: 'Members' });
+}
+
+const press = async (name: string) => user.click(await screen.findByRole('button', { name }));
+const group = () => world.group('g');
+async function choose(member: RegExp, item: string): Promise<void> {
+  await user.click(await screen.findByRole('button', { name: member }));
+  await user.click(await screen.findByRole('menuitem', { name: item }));
+}
+async function faults(): Promise<string[]> {
+  const rules = { 'color-contrast': { enabled: false }, 'page-has-heading-one': { enabled: false } };
+  const { violations } = await axe.run(document.body, { rules });
+  return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 160)}`));
+}
+
+beforeEach(() => {
+  world = new FakeWorld('Harbour');
+  for (const name of ['Ann', 'Bob', 'Cleo']) world.addPerson(name.toLowerCase(), name);
+});
+
+describe('making and joining', () => {
+  it('a new group is named, gets its kind and its members, and opens', async () => {
+    await open();
+    await press('New conversation');
+    await press('New group');
+    await press('Continue');
+    expect(await screen.findByText('Please write a name.')).toBeTruthy();
+    await user.type(await screen.findByRole('textbox', { name: 'Name of the group' }), 'Crew');
+    await user.click(await screen.findByRole('radio', { name: /^Open to requests/u }));
+    await user.type(await screen.findByRole('textbox', { name: 'Group ID' }), 'crew');
+    expect(await faults()).toEqual([]);
+    await press('Continue');
+    await user.click(await screen.findByRole('option', { name: 'Bob' }));
+    expect(await faults()).toEqual([]);
+    await press('Create group');
+    await waitFor(() => expect(session.openID).toBe('GROUPcrew'));
+    expect([...world.group('crew').members.keys()]).toEqual(['ann', 'bob']);
+    expect(await screen.findByText('2 members')).toBeTruthy();
+  });
+
+  it('a group is found by its id, and asked to let one in', async () => {
+    world.addGroup('bob', { groupID: 'g', name: 'Sailors', type: 'Public', introduction: 'We sail.' });
+    await open();
+    await press('New conversation');
+    await press('Join a group');
+    await user.type(await screen.findByRole('textbox', { name: 'Group ID' }), 'nothing');
+    await press('Find');
+    expect(await screen.findByText(/There is no group with this ID/u)).toBeTruthy();
+    await user.clear(await screen.findByRole('textbox', { name: 'Group ID' }));
+    await user.type(await screen.findByRole('textbox', { name: 'Group ID' }), 'g');
+    await press('Find');
+    expect(await screen.findByText('We sail.')).toBeTruthy();
+    await user.type(await screen.findByRole('textbox', { name: /A word/u }), 'please');
+    expect(await faults()).toEqual([]);
+    await press('Ask to join');
+    expect(await screen.findByText(/You asked to join Sailors/u)).toBeTruthy();
+    expect(group().applications.get('ann')).toBe('please');
+  });
+});
+
+describe('details', () => {
+  beforeEach(() => {
+    world.addGroup('ann', { groupID: 'g', name: 'Sailors', type: 'Public', memberIDs: ['bob', 'cleo'] });
+  });
+
+  it('members are ruled from their menus', async () => {
+    await openDetails();
+    await choose(/^Bob, Member/u, 'Make administrator');
+    await screen.findByRole('button', { name: /^Bob, Administrator/u });
+    await choose(/^Cleo/u, 'Mute for an hour');
+    await screen.findByRole('img', { name: 'Muted' });
+    expect(await faults()).toEqual([]);
+    await choose(/^Cleo/u, 'Remove from the group');
+    await press('Remove from the group');
+    await waitFor(() => expect(group().members.has('cleo')).toBe(false));
+    await waitFor(() => expect(screen.queryByRole('button', { name: /^Cleo/u })).toBeNull());
+  });
+
+  it('the name changes, within its bytes', async () => {
+    await openDetails();
+    await press('Change: Name of the group');
+    const field = await screen.findByRole('textbox', { name: 'Name of the group' });
+    await user.clear(field);
+    await user.type(field, '一二三四五六七八九十十');
+    expect(await screen.findByText(/3 bytes too long/u)).toBeTruthy();
+    await user.clear(field);
+    await user.type(field, 'Rowers');
+    await press('Save');
+    await waitFor(() => expect(group().profile.name).toBe('Rowers'));
+    expect(await screen.findByRole('listitem', { name: /^Rowers/u })).toBeTruthy();
+  });
+
+  it('the owner hands over before leaving, after questions', async () => {
+    await openDetails();
+    expect(screen.queryByRole('button', { name: 'Leave group' })).toBeNull();
+    await choose(/^Bob/u, 'Hand the group over');
+    expect(await screen.findByText(/Only they can undo it/u)).toBeTruthy();
+    await press('Hand over');
+    await press('Leave group');
+    expect(await screen.findByText(/You can read nothing of it any more/u)).toBeTruthy();
+    const dialog = within(await screen.findByRole('dialog', { name: 'Leave Sailors?' }));
+    await user.click(await dialog.findByRole('button', { name: 'Leave group' }));
+    await waitFor(() => expect(group().members.has('ann')).toBe(false));
+    expect(await screen.findByText('You are not in this group any more.')).toBeTruthy();
+  });
+
+  it('a member is offered only what a member may', async () => {
+    world.addGroup('bob', { groupID: 'h', name: 'Theirs', type: 'Public', memberIDs: ['ann', 'cleo'] });
+    await open('GROUPh');
+    await press('Details');
+    await user.click(await screen.findByRole('button', { name: /^Cleo/u }));
+    const items = await screen.findAllByRole('menuitem');
+    expect(items.map((each) => each.textContent)).toEqual(['Write a message']);
+    await user.keyboard('{Escape}');
+    expect(screen.queryByRole('button', { name: /^Change/u })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Invite' })).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Dismiss group' })).toBeNull();
+    expect(await screen.findByRole('button', { name: 'Leave group' })).toBeTruthy();
+  });
+
+  it('what the server refuses is said', async () => {
+    await openDetails();
+    bridge.refuseNext.set('muteGroupMember', {
+      code: 10007,
+      kind: 'forbidden',
+      message: '',
+      retryAfterMs: null,
+    });
+    await choose(/^Cleo/u, 'Mute for an hour');
+    expect((await screen.findByRole('alert')).textContent).toContain('You may not do this in this group.');
+  });
+
+  it('somebody is blocked after a question, and unblocked', async () => {
+    world.say('bob', 'ann', 'Hi');
+    await open('C2Cbob');
+    await press('Details');
+    await press('Block');
+    const dialog = within(await screen.findByRole('dialog', { name: 'Block Bob?' }));
+    await user.click(await dialog.findByRole('button', { name: 'Block' }));
+    await press('Unblock');
+    expect(await screen.findByRole('button', { name: 'Block' })).toBeTruthy();
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe('notices', () => {
+  it('a request to join is accepted from the list, which says so then', async () => {
+    world.addGroup('ann', { groupID: 'g', name: 'Sailors', type: 'Public' });
+    world.join('bob', 'g', 'please');
+    world.join('cleo', 'g', '');
+    await open(SYSTEM);
+    expect(await screen.findByRole('listitem', { name: 'Bob asks to join Sailors' })).toBeTruthy();
+    expect(await screen.findByText('please')).toBeTruthy();
+    expect(await faults()).toEqual([]);
+    await press('Accept Bob');
+    expect(await screen.findByText('Accepted')).toBeTruthy();
+    await press('Decline Cleo');
+    expect(await screen.findByText('Declined')).toBeTruthy();
+    expect([...group().members.keys()]).toEqual(['ann', 'bob']);
+    expect(screen.queryByRole('button', { name: /^Accept/u })).toBeNull();
+  });
+
+  it('one that somebody else answered is said, and shows the answer', async () => {
+    world.addGroup('cleo', { groupID: 'g', name: 'Sailors', type: 'Public', memberIDs: ['ann'] });
+    world.setRole('cleo', 'g', 'ann', 'Admin');
+    world.join('bob', 'g', '');
+    await open(SYSTEM);
+    await screen.findByRole('button', { name: 'Accept Bob' });
+    bridge.setConnection('disconnected');
+    world.answer('cleo', 'g', 'bob', false, '');
+    await press('Accept Bob');
+    expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/u);
+    bridge.setConnection('connected');
+    expect(await screen.findByText('Declined')).toBeTruthy();
+  });
+});
+
+describe('the list', () => {
+  it('a conversation is pinned, muted and marked from its menu', async () => {
+    world.say('bob', 'ann', 'Hi', 1000);
+    world.say('cleo', 'ann', 'Hi', 2000);
+    await open('C2Ccleo');
+    const menu = async (item: string): Promise<void> => {
+      await fireEvent.contextMenu(await screen.findByRole('button', { name: /^Bob/u }));
+      await user.click(await screen.findByRole('menuitem', { name: item }));
+    };
+    await menu('Pin');
+    await waitFor(() => expect(session.conversations[0]?.conversationID).toBe('C2Cbob'));
+    await menu('Mute');
+    await screen.findByRole('img', { name: 'Muted' });
+    await menu('Mark as read');
+    await waitFor(() => expect(session.conversations[0]?.unreadCount).toBe(0));
+    await menu('Mark as unread');
+    expect(await screen.findByRole('img', { name: 'Marked as unread' })).toBeTruthy();
+    expect(await faults()).toEqual([]);
+  });
+
+  it('the total of unread messages is in the title', async () => {
+    world.say('cleo', 'ann', 'Hi', 2000);
+    await open('C2Ccleo');
+    world.say('bob', 'ann', 'One');
+    world.say('bob', 'ann', 'Two');
+    await waitFor(() => expect(document.title).toBe('(2) Tidings'));
+  });
+
+  it('deleting can clear the history too', async () => {
+    world.say('bob', 'ann', 'Hi');
+    await open('C2Cbob');
+    await fireEvent.contextMenu(await screen.findByRole('button', { name: /^Bob/u }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Delete conversation' }));
+    await user.click(await screen.findByRole('checkbox', { name: /Also clear/u }));
+    await press('Delete');
+    await waitFor(() =>
+      expect(bridge.calls).toContainEqual({
+        method: 'deleteConversation',
+        request: { conversationID: 'C2Cbob', clear: true },
+      }),
+    );
+  });
+});
+
+describe('payloads that make no sense', () => {
+  const nameOf = (id: string): string => id;
+
+  it.each([null, 1, 'x', [], {}, { operationType: 99 }, { operationType: 1, userIDList: [1, {}] }])(
+    'are said in general: %j',
+    (payload) => {
+      expect(tipText(payload, nameOf)).not.toBe('');
+      expect(noticeText(noticeOf(payload), nameOf)).not.toBe('');
+    },
+  );
+
+  it('a tip names a few of many', () => {
+    const userIDList = Array.from({ length: 300 }, (_nothing, index) => `u${index}`);
+    const text = tipText({ operationType: 1, operatorID: 'ann', userIDList }, nameOf);
+    expect(text).toBe('ann added u0, u1, u2, u3, u4 and 295 others');
+  });
+});
