@@ -242,3 +242,104 @@ fn group_of(item: &Item) -> i64 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bus::Taken;
+    use tidings_protocol::{Priority, UserId};
+
+    fn here(bus: &Bus, row: i64) -> Arc<Session> {
+        bus.join(row, &UserId::new(format!("u{row}")).unwrap(), row, 0, 0)
+    }
+
+    /// An outbox of frames, each a letter.
+    fn outbox(items: &[(i64, Priority, u8)]) -> Outbox {
+        let mut outbox = Outbox::default();
+        for (group, priority, letter) in items {
+            let start = outbox.frames.len();
+            outbox.frames.push(*letter);
+            outbox.items.push(Item::Group {
+                group: *group,
+                priority: *priority,
+                frame: start..outbox.frames.len(),
+            });
+        }
+        outbox
+    }
+
+    fn got(session: &Session) -> String {
+        match session.take() {
+            Taken::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            _ => String::new(),
+        }
+    }
+
+    #[test]
+    fn r_c3_what_one_commit_brings_is_delivered_by_priority_and_then_by_seq() {
+        let bus = Bus::default();
+        let ann = here(&bus, 1);
+        assert!(bus.enter(&ann.user, &[7, 8], Bus::places(&ann.user)));
+        let mixed = outbox(&[
+            (7, Priority::Lowest, b'g'),
+            (7, Priority::Normal, b'c'),
+            (7, Priority::High, b'a'),
+            (7, Priority::Low, b'e'),
+            (7, Priority::High, b'b'),
+            (7, Priority::Low, b'f'),
+            (7, Priority::Normal, b'd'),
+            (8, Priority::High, b'h'),
+        ]);
+        let mut wake = Vec::new();
+        bus.deliver(&mixed, &mut wake);
+        assert_eq!(got(&ann), "abcdefgh");
+        assert_eq!(wake.len(), 1, "woken once");
+    }
+
+    #[test]
+    fn who_leaves_gets_what_was_before_and_who_comes_what_is_after() {
+        let bus = Bus::default();
+        let (ann, bob) = (here(&bus, 1), here(&bus, 2));
+        assert!(bus.enter(&ann.user, &[7], Bus::places(&ann.user)));
+        assert!(bus.enter(&bob.user, &[], Bus::places(&bob.user)));
+        let mut all = outbox(&[(7, Priority::Low, b'a'), (7, Priority::High, b'b')]);
+        all.items.insert(1, Item::Unseat { group: 7, user: 1 });
+        all.items.insert(1, Item::Seat { group: 7, user: 2 });
+        bus.deliver(&all, &mut Vec::new());
+        assert_eq!((got(&ann), got(&bob)), ("a".to_owned(), "b".to_owned()));
+        let mut end = Outbox::default();
+        end.items.push(Item::Close { group: 7, version: 9 });
+        bus.deliver(&end, &mut Vec::new());
+        bus.deliver(&outbox(&[(7, Priority::High, b'c')]), &mut Vec::new());
+        assert_eq!(got(&bob), "");
+        assert_eq!((ann.user.version(), bob.user.version()), (0, 9));
+    }
+
+    #[test]
+    fn a_membership_that_changes_during_a_hello_is_read_again() {
+        let bus = Bus::default();
+        let ann = here(&bus, 1);
+        let asked = Bus::places(&ann.user);
+        // Read meanwhile: the groups 7 and 8. Then ann is removed from 8.
+        let mut removed = Outbox::default();
+        removed.items.push(Item::Unseat { group: 8, user: 1 });
+        bus.deliver(&removed, &mut Vec::new());
+        assert!(!bus.enter(&ann.user, &[7, 8], asked));
+        assert!(bus.enter(&ann.user, &[7], Bus::places(&ann.user)));
+        bus.deliver(&outbox(&[(8, Priority::High, b'x')]), &mut Vec::new());
+        assert_eq!(got(&ann), "");
+    }
+
+    #[test]
+    fn who_is_gone_is_in_no_room_whatever_comes_after() {
+        let bus = Bus::default();
+        let ann = here(&bus, 1);
+        assert!(bus.enter(&ann.user, &[7], Bus::places(&ann.user)));
+        bus.leave(&ann);
+        let again = here(&bus, 1);
+        assert!(!Arc::ptr_eq(&again.user, &ann.user));
+        bus.deliver(&outbox(&[(7, Priority::High, b'x')]), &mut Vec::new());
+        assert_eq!((got(&ann), got(&again)), (String::new(), String::new()));
+        assert!(bus.rooms.members.read().is_empty());
+    }
+}

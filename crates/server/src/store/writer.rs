@@ -221,6 +221,8 @@ impl Writing {
     /// Acknowledges and delivers. Each session is woken once, after everything for it is in its queue.
     fn tell(&self, done: &mut Vec<Done>, frames: &[u8]) {
         let mut wake = Vec::new();
+        // Before the answers: who is told that somebody was removed, or came, can rely on it.
+        self.bus.deliver(&self.memory.outbox, &mut wake);
         let mut people = self.bus.people();
         for done in done.drain(..) {
             match done {
@@ -239,7 +241,6 @@ impl Writing {
             }
         }
         drop(people);
-        self.bus.deliver(&self.memory.outbox, &mut wake);
         for session in wake {
             session.wake();
         }

@@ -22,6 +22,7 @@ mod messages;
 mod online;
 mod overwriting;
 mod personal;
+mod priorities;
 mod reading;
 mod retention;
 mod rights;

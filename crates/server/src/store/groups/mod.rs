@@ -12,6 +12,8 @@ mod own;
 mod profile;
 mod read;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use members::Asker;
 pub(crate) use read::{changes, list, member_profiles, members, page, profile_of, read_by, rows_of, search};
