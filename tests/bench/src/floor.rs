@@ -16,6 +16,9 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 /// How this program starts itself as the floor.
 pub(crate) const ARGUMENT: &str = "--floor";
 
+/// What comes after its other words where each message is for everybody.
+pub(crate) const FOR_ALL: &str = "all";
+
 struct Job {
     sender: usize,
     text: Utf8Bytes,
@@ -28,12 +31,13 @@ type Outboxes = Arc<Mutex<Vec<Option<Outbox>>>>;
 pub(crate) fn serve(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<()> {
     let data = PathBuf::from(arguments.next().context("DIR")?);
     let synchronous = arguments.next().context("FULL or NORMAL")?;
+    let for_all = arguments.next().is_some_and(|word| word == FOR_ALL);
     let conn = open(&data, &synchronous)?;
     let outboxes = Outboxes::default();
     let (jobs, waiting) = mpsc::channel();
     let told = Arc::clone(&outboxes);
     std::thread::spawn(move || {
-        if let Err(error) = write(&conn, &waiting, &told) {
+        if let Err(error) = write(&conn, &waiting, &told, for_all) {
             crate::report::say(&format!("the floor: {error:#}"));
         }
     });
@@ -62,7 +66,12 @@ fn open(data: &Path, synchronous: &str) -> anyhow::Result<Connection> {
     Ok(conn)
 }
 
-fn write(conn: &Connection, waiting: &mpsc::Receiver<Job>, outboxes: &Outboxes) -> anyhow::Result<()> {
+fn write(
+    conn: &Connection,
+    waiting: &mpsc::Receiver<Job>,
+    outboxes: &Outboxes,
+    for_all: bool,
+) -> anyhow::Result<()> {
     let mut insert = conn.prepare("INSERT INTO messages (conversation, seq, payload) VALUES (?1, ?2, ?3)")?;
     let mut seqs = vec![0_i64; 100_000];
     let mut group = Vec::new();
@@ -85,7 +94,11 @@ fn write(conn: &Connection, waiting: &mpsc::Receiver<Job>, outboxes: &Outboxes) 
             let ack = Utf8Bytes::from(format!("{{\"re\":{id},\"ok\":{{}}}}"));
             let push = Utf8Bytes::from(format!("{{\"push\":{{\"message\":{}}}}}", job.text));
             let outbox = |number: usize| outboxes.get(number).and_then(Option::as_ref);
-            if let Some(outbox) = outbox(job.sender + 1) {
+            if for_all {
+                for outbox in outboxes.iter().flatten() {
+                    let _ = outbox.send(push.clone());
+                }
+            } else if let Some(outbox) = outbox(job.sender + 1) {
                 let _ = outbox.send(push);
             }
             if let Some(outbox) = outbox(job.sender) {

@@ -84,9 +84,13 @@ pub(crate) struct Template {
 impl Template {
     /// For messages of one sender to user `to`. `run` keeps client ids of one run apart from another's.
     pub(crate) fn new(to: usize, run: u16) -> Self {
+        Self::to(&format!("C2C{}", seed::user(to)), run)
+    }
+
+    /// As [`Template::new`], for any conversation.
+    fn to(conversation: &str, run: u16) -> Self {
         let text = format!(
-            r#"{{"id":{FIRST_ID},"do":{{"send":{{"conversation":"C2C{}","client_id":"0193a000-0000-7000-{run:04}-{FIRST_ID:012}","random":123456789,"client_seq":1,"type":"TIMTextElem","payload":{{"text":"{}"}}}}}}}}"#,
-            seed::user(to),
+            r#"{{"id":{FIRST_ID},"do":{{"send":{{"conversation":"{conversation}","client_id":"0193a000-0000-7000-{run:04}-{FIRST_ID:012}","random":123456789,"client_seq":1,"type":"TIMTextElem","payload":{{"text":"{}"}}}}}}}}"#,
             "x".repeat(TEXT_BYTES),
         );
         let mut bytes = Vec::new();
@@ -214,9 +218,33 @@ pub(crate) struct Load {
 impl Load {
     /// Signs `pairs` pairs in.
     pub(crate) fn new(addr: SocketAddr, pairs: usize, in_flight: usize, run: u16) -> anyhow::Result<Self> {
+        Self::with(addr, pairs * 2, in_flight, |number| {
+            (number % 2 == 0).then(|| Template::new(number + 1, run))
+        })
+    }
+
+    /// Signs the first `members` users in, of whom the first `senders` write to the group [`seed::GROUP`].
+    pub(crate) fn in_group(
+        addr: SocketAddr,
+        members: usize,
+        senders: usize,
+        in_flight: usize,
+        run: u16,
+    ) -> anyhow::Result<Self> {
+        Self::with(addr, members, in_flight, |number| {
+            (number < senders).then(|| Template::to(&format!("GROUP{}", seed::GROUP), run))
+        })
+    }
+
+    fn with(
+        addr: SocketAddr,
+        count: usize,
+        in_flight: usize,
+        template: impl Fn(usize) -> Option<Template>,
+    ) -> anyhow::Result<Self> {
         let poll = Poll::new()?;
         let mut peers = Vec::new();
-        for number in 0..pairs * 2 {
+        for number in 0..count {
             let stream = sign_in(addr, number)?;
             stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
@@ -228,7 +256,7 @@ impl Load {
             peers.push(Peer {
                 stream,
                 frames: Frames::default(),
-                template: (number % 2 == 0).then(|| Template::new(number + 1, run)),
+                template: template(number),
                 out: VecDeque::new(),
                 acknowledged: 0,
                 delivered: 0,
@@ -275,6 +303,44 @@ impl Load {
             messages: self.complete() - before,
             took: start.elapsed(),
         })
+    }
+
+    /// Messages that reached somebody, each counted once for everybody whom it reached.
+    pub(crate) fn deliveries(&self) -> u64 {
+        self.peers.iter().map(|peer| peer.delivered).sum()
+    }
+
+    /// Lets the first sender send one message at a time, and measures from the write until everybody has it, microseconds each.
+    pub(crate) fn one_to_all(&mut self, count: usize) -> anyhow::Result<Vec<f64>> {
+        let mut events = Events::with_capacity(1024);
+        let mut times = Vec::new();
+        let full = std::mem::replace(&mut self.in_flight, 1);
+        // What was said before has reached its sender, and perhaps not yet everybody.
+        loop {
+            self.poll.poll(&mut events, Some(Duration::from_millis(500)))?;
+            if events.is_empty() {
+                break;
+            }
+            for event in &events {
+                let Token(number) = event.token();
+                self.read(number)?;
+            }
+        }
+        for _ in 0..count {
+            let (start, wanted) = (Instant::now(), self.deliveries() + self.peers.len() as u64);
+            self.fill(0)?;
+            while self.deliveries() < wanted || self.peers.first().is_some_and(|peer| peer.in_flight > 0) {
+                self.poll.poll(&mut events, Some(Duration::from_secs(10)))?;
+                anyhow::ensure!(!events.is_empty(), "deliveries are missing");
+                for event in &events {
+                    let Token(number) = event.token();
+                    self.read(number)?;
+                }
+            }
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        self.in_flight = full;
+        Ok(times)
     }
 
     /// Lets what is in flight arrive.

@@ -12,6 +12,7 @@ mod cache_heads;
 mod cache_page;
 mod cache_seeded;
 mod floor;
+mod group_fanout;
 mod load;
 mod parse_text;
 mod process;
@@ -49,6 +50,11 @@ const BENCHES: &[Bench] = &[
         name: "server-idle",
         about: "5,000 idle signed-in sessions, and their return after a restart of the server",
         run: server_idle::run,
+    },
+    Bench {
+        name: "group-fanout",
+        about: "one group with 500 members here, two senders, stored durably, delivered to all",
+        run: group_fanout::run,
     },
     Bench {
         name: "cache-page",

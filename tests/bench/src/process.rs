@@ -31,6 +31,8 @@ pub(crate) enum What {
     Server,
     /// The bare loop.
     Floor,
+    /// The bare loop, with every message for everybody.
+    FloorForAll,
 }
 
 impl Measured {
@@ -56,11 +58,16 @@ impl Measured {
                     config.into(),
                 ]
             }
-            What::Floor => vec![
+            What::Floor | What::FloorForAll => vec![
                 std::env::current_exe()?.into(),
                 crate::floor::ARGUMENT.into(),
                 data.into(),
                 pragma(synchronous).into(),
+                if let What::FloorForAll = what {
+                    crate::floor::FOR_ALL.into()
+                } else {
+                    "pairs".into()
+                },
             ],
         };
         let calls = count_fsyncs.then(|| data.with_extension("strace"));

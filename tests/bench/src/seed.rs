@@ -72,3 +72,29 @@ pub(crate) fn people(data: &Path, count: usize, talks: bool) -> anyhow::Result<(
     writing.commit()?;
     Ok(())
 }
+
+/// The id of the group of [`group`].
+pub(crate) const GROUP: &str = "bench";
+
+/// Puts the first `members` users into one group.
+pub(crate) fn group(data: &Path, members: usize) -> anyhow::Result<()> {
+    let mut conn = rusqlite::Connection::open(data.join(FILE))?;
+    let writing = conn.transaction()?;
+    writing.execute(
+        "INSERT INTO groups (id, group_id, type, name, introduction, notification, owner, join_option, mute_all, created_at, seq, \
+         revision, version, counted, everybody_seq, member_count, first_seq, purged) \
+         VALUES (1, ?1, 1, 'bench', '', '', 1, 1, 0, 0, 0, 0, 1, 0, 0, ?2, 1, 0)",
+        rusqlite::params![GROUP, i64::try_from(members)?],
+    )?;
+    for number in 0..members {
+        let row = i64::try_from(number)? + 1;
+        writing.execute(
+            "INSERT INTO group_members (grp, user, role, place, name_card, mute_until, joined_at, joined_seq, left_seq, version, \
+             read_seq, seen, mention_seq, deleted, cleared_seq, remind, pinned, marked_unread) \
+             VALUES (1, ?1, ?2, ?1, '', 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)",
+            rusqlite::params![row, if row == 1 { 2 } else { 0 }],
+        )?;
+    }
+    writing.commit()?;
+    Ok(())
+}
