@@ -7,11 +7,13 @@
     clippy::indexing_slicing
 )]
 
+mod altering;
 mod coming_back;
 mod cuts;
 mod damage;
 mod devices;
 mod doors;
+mod groups;
 mod hostile;
 mod lasting;
 mod network;
