@@ -2,7 +2,8 @@
 //!
 //! A link: `tidings://join/HOST:PORT/CODE`, with `?tls=FINGERPRINT` for a server whose certificate signs itself
 //! (SHA-256 of the certificate, 64 hexadecimal digits), or `?tls=none` for plain HTTP, which is taken only for this very
-//! computer. Without `tls`, the certificate must be one that the system trusts. The grammar is strict (H18).
+//! computer. Without `tls`, the certificate must be one that the system trusts, and this computer is spoken to in plain HTTP. The
+//! grammar is strict (H18).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -76,8 +77,8 @@ pub struct ServerAddress {
 }
 
 impl ServerAddress {
-    /// Reads what a person types: `example.org`, `example.org:8443`, `https://…`, `http://…`. Without a scheme, this computer is
-    /// spoken to in plain HTTP and every other in TLS.
+    /// Reads what a person types: `example.org`, `example.org:8443`, `https://…`, `http://…`, or an invitation link, which names a
+    /// server and its certificate. Without a scheme, this computer is spoken to in plain HTTP and every other in TLS.
     ///
     /// # Errors
     /// [`LinkError::Address`], or [`LinkError::TooLong`].
@@ -85,6 +86,9 @@ impl ServerAddress {
         let text = text.trim();
         if text.len() > limits::LINK_BYTES {
             return Err(LinkError::TooLong);
+        }
+        if let Ok(link) = text.parse::<InvitationLink>() {
+            return Ok(link.server);
         }
         let (tls, rest) = if let Some(rest) = text.strip_prefix("https://") {
             (Some(true), rest)
@@ -184,26 +188,19 @@ impl FromStr for InvitationLink {
             return Err(LinkError::Code);
         }
         let (host, port) = split_host(address)?;
-        let server = match tls {
-            None => ServerAddress {
-                host,
-                port: port.unwrap_or(443),
-                tls: true,
-                pin: None,
-            },
-            Some("none") if is_this_computer(&host) => ServerAddress {
-                host,
-                port: port.unwrap_or(80),
-                tls: false,
-                pin: None,
-            },
+        let here = is_this_computer(&host);
+        let (tls, pin) = match tls {
+            // As for an address that a person types: on this computer nobody is in between.
+            None => (!here, None),
+            Some("none") if here => (false, None),
             Some("none") => return Err(LinkError::Plain),
-            Some(pin) => ServerAddress {
-                host,
-                port: port.unwrap_or(443),
-                tls: true,
-                pin: Some(pin.parse()?),
-            },
+            Some(pin) => (true, Some(pin.parse()?)),
+        };
+        let server = ServerAddress {
+            host,
+            port: port.unwrap_or(if tls { 443 } else { 80 }),
+            tls,
+            pin,
         };
         Ok(Self {
             server,
@@ -239,6 +236,14 @@ mod tests {
         ] {
             assert_eq!(text.parse::<InvitationLink>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_link_to_this_computer_speaks_plain_http_as_its_server_does() {
+        let link: InvitationLink = "tidings://join/127.0.0.1:4000/x".parse().unwrap();
+        assert_eq!(link.server.http_base(), "http://127.0.0.1:4000");
+        let link: InvitationLink = "tidings://join/chat.example.org:4000/x".parse().unwrap();
+        assert_eq!(link.server.http_base(), "https://chat.example.org:4000");
     }
 
     #[test]
@@ -293,6 +298,11 @@ mod tests {
         assert_eq!(typed("127.0.0.1:4000").unwrap(), "http://127.0.0.1:4000");
         assert_eq!(typed("[::1]:4000").unwrap(), "http://[::1]:4000");
         assert_eq!(typed("localhost:443").unwrap(), "http://localhost:443");
+        assert_eq!(
+            typed("tidings://join/10.0.0.2:4000/code").unwrap(),
+            "https://10.0.0.2:4000",
+            "a link names a server too"
+        );
         for bad in ["", "a b", "http://a@b", "ftp://x", "x/y", "http://x?y", ":80"] {
             assert!(typed(bad).is_err(), "{bad}");
         }

@@ -67,7 +67,7 @@ export const en = {
     protocolVersion: 'That server speaks another version of Tidings. Update Tidings, or the server.',
     notTidings: 'What answered there is not a Tidings server. Check the address.',
     certificate:
-      'The server showed a certificate that does not match. It may be somebody else’s. Ask its owner for a new link before you go on.',
+      'Nobody vouches for this server’s certificate, or it is not the one that was expected. Ask the owner of the space for an invitation link, and paste it in place of the address.',
     badLink: 'This is not an invitation link. It should begin with tidings://join/',
     badAddress: 'This address cannot be understood.',
     tooOften: (seconds: number) =>

@@ -67,7 +67,7 @@ export const zhCN: Words = {
     badUserID: '服务器不接受这个用户 ID。',
     protocolVersion: '对方服务器使用不同版本的 Tidings，请更新 Tidings 或服务器。',
     notTidings: '那里不是 Tidings 服务器，请检查地址。',
-    certificate: '服务器出示的证书不符，可能是别人冒充的。请先向空间主人索取新链接。',
+    certificate: '服务器的证书未经认证，或与预期不符。请向空间主人索取邀请链接，并粘贴到地址处。',
     badLink: '这不是邀请链接，它应以 tidings://join/ 开头。',
     badAddress: '无法识别这个地址。',
     tooOften: (seconds) => count(seconds, { other: '尝试过于频繁，请等待 # 秒。' }),
