@@ -12,6 +12,7 @@ mod limits;
 mod node;
 mod packages;
 mod process;
+mod requirements;
 mod run;
 mod test;
 mod ui;
