@@ -89,7 +89,7 @@ describe('getting in', () => {
     [120001, 'unauthorised', 'User ID and password do not belong together.'],
     [2800, 'network', 'The server cannot be reached. Check the address and your connection.'],
     [120009, 'bad_request', 'What answered there is not a Tidings server. Check the address.'],
-    [120010, 'forbidden', /certificate that does not match/u],
+    [120010, 'forbidden', /Nobody vouches for this server/u],
     [70050, 'rate_limited', /Too many tries/u],
   ] as const)('code %i is worded when signing in', async (code, kind, text) => {
     open(null);
