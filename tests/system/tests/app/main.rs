@@ -9,6 +9,7 @@
 )]
 
 mod automation;
+mod groups;
 mod hostile;
 mod keyboard;
 mod lasting;
