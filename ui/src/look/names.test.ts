@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { initialsOf, MARK, mixesAlphabets, nameOf, shownName } from './names';
+import { colourOf, initialsOf, MARK, mixesAlphabets, nameOf, shownName } from './names';
 
 it('h6 what would turn the neighbours around shows as a mark', () => {
   expect(shownName('Bob \u202egnp.exe')).toBe(`Bob ${MARK}gnp.exe`);
@@ -37,4 +37,8 @@ it('initials fit every script', () => {
   expect(initialsOf('Iris van den Bosch')).toBe('IB');
   expect(initialsOf('👩‍🚀')).not.toBe('');
   expect(initialsOf('')).toBe('?');
+});
+
+it('an avatar has the colour that the engine makes of the same id', () => {
+  expect(['ann', 'bob', '@TGS#1', '名'].map(colourOf)).toEqual([8, 8, 7, 11]);
 });
