@@ -111,6 +111,9 @@ pub(crate) fn user_ids(ids: &[String]) -> Vec<UserId> {
 mod tests {
     #[test]
     fn an_avatar_has_the_colour_that_the_page_makes_of_the_same_id() {
-        assert_eq!(["ann", "bob", "@TGS#1", "名"].map(super::own_colour), [8, 8, 7, 11]);
+        assert_eq!(
+            ["ann", "bob", "@TGS#1", "名"].map(super::own_colour),
+            [8, 8, 7, 11]
+        );
     }
 }
