@@ -13,8 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tidings_engine::view::ProfileView;
 use tidings_protocol::{
-    Chance, Clock, InvitationLink, Registered, RegistrationPolicy, ServerAddress, TlsPin, UserId, cut_text,
-    limits,
+    Chance, Clock, InvitationLink, Registered, RegistrationPolicy, ServerAddress, TlsPin, UserId,
+    colour_of_id, cut_text, limits,
 };
 use tidings_server::{Config, Listening, Server, ServerError, TlsIdentity};
 use tokio::sync::Mutex;
@@ -407,18 +407,10 @@ fn user_id_candidates(nick: &str) -> impl Iterator<Item = UserId> {
     })
 }
 
-/// The colour that a user without a chosen one has on every device (FNV-1a of the id, as in the engine's cache).
-fn avatar_colour_of(id: &UserId) -> u8 {
-    let hash = id.as_str().bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    u8::try_from(hash % 12).unwrap_or(0)
-}
-
 fn profile_view(profile: tidings_protocol::Profile) -> ProfileView {
     let avatar_colour = profile
         .avatar_colour
-        .unwrap_or_else(|| avatar_colour_of(&profile.user_id));
+        .unwrap_or_else(|| colour_of_id(profile.user_id.as_str()));
     ProfileView {
         user_id: profile.user_id.into(),
         nick: profile.nick,

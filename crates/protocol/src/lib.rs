@@ -37,7 +37,7 @@ pub use ids::{ClientId, ConversationId, GroupId, IdError, UserId};
 pub use link::{InvitationLink, LinkError, ServerAddress, TlsPin};
 pub use message::{ConversationKind, Message, MessageType, PayloadError, Priority, check_payload};
 pub use notices::{ChangedProfile, GroupTip, Handled, MutedMember, NamedGroup, SystemNotice, notice, tip};
-pub use profile::{Profile, cut_text};
+pub use profile::{Profile, colour_of_id, cut_text};
 
 /// The version of the wire that this crate speaks. A server refuses a hello of another version with
 /// [`code::PROTOCOL_VERSION`].

@@ -27,6 +27,15 @@ impl Profile {
     }
 }
 
+/// The avatar colour of somebody, or of a group, without a chosen one: made from the id, 0 to 11, the same on every device (FNV-1a).
+/// The page makes it in the same way.
+pub fn colour_of_id(id: &str) -> u8 {
+    let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    u8::try_from(hash % 12).unwrap_or(0)
+}
+
 /// The longest start of `text` that has at most `most` bytes and does not end inside a character.
 pub fn cut_text(text: &str, most: usize) -> &str {
     text.get(..text.floor_char_boundary(most)).unwrap_or_default()
@@ -35,6 +44,11 @@ pub fn cut_text(text: &str, most: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_avatar_has_the_colour_that_the_page_makes_of_the_same_id() {
+        assert_eq!(["ann", "bob", "@TGS#1", "名"].map(colour_of_id), [8, 8, 7, 11]);
+    }
 
     #[test]
     fn a_name_of_5000_characters_is_cut_between_characters() {

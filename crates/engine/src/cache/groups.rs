@@ -33,7 +33,7 @@ pub(crate) fn view_of(profile: &GroupProfile) -> GroupProfileView {
         notification: profile.notification.clone(),
         avatar_colour: profile
             .avatar_colour
-            .unwrap_or_else(|| profiles::own_colour(profile.group.as_str())),
+            .unwrap_or_else(|| tidings_protocol::colour_of_id(profile.group.as_str())),
         owner_id: profile.owner.to_string(),
         join_option: profile.join_option,
         member_count: profile.member_count,

@@ -1,20 +1,17 @@
 //! Profiles of people.
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use tidings_protocol::{Profile, UserId, limits};
+use tidings_protocol::{Profile, UserId, colour_of_id, limits};
 
 use super::Write;
 use crate::view::ProfileView;
-
-/// How many avatar colours there are.
-const COLOURS: u32 = 12;
 
 /// The profile to show: a colour made from the id where none was chosen.
 pub(crate) fn view(user_id: &str, nick: impl Into<String>, colour: Option<u8>) -> ProfileView {
     ProfileView {
         user_id: user_id.to_owned(),
         nick: nick.into(),
-        avatar_colour: colour.unwrap_or_else(|| own_colour(user_id)),
+        avatar_colour: colour.unwrap_or_else(|| colour_of_id(user_id)),
     }
 }
 
@@ -25,15 +22,6 @@ pub(crate) fn view_of(profile: &Profile) -> ProfileView {
         profile.nick.as_str(),
         profile.avatar_colour,
     )
-}
-
-/// The colour made from an id.
-pub(crate) fn own_colour(user_id: &str) -> u8 {
-    // FNV-1a: the same on every device.
-    let hash = user_id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    u8::try_from(hash % COLOURS).unwrap_or(0)
 }
 
 fn row(db: &Connection, user_id: &str) -> Result<Option<(String, Option<u8>)>> {
@@ -105,15 +93,4 @@ pub(crate) fn user_ids(ids: &[String]) -> Vec<UserId> {
     ids.iter()
         .filter_map(|id| UserId::new(id.as_str()).ok())
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn an_avatar_has_the_colour_that_the_page_makes_of_the_same_id() {
-        assert_eq!(
-            ["ann", "bob", "@TGS#1", "名"].map(super::own_colour),
-            [8, 8, 7, 11]
-        );
-    }
 }
