@@ -52,6 +52,30 @@ pub mod code {
     /// Sending failed (2100).
     pub const SEND_FAILED: i32 = 2100;
 
+    /// The file is empty (2108).
+    pub const FILE_EMPTY: i32 = 2108;
+    /// Not an image that can be sent as one (2252).
+    pub const IMAGE_TYPE: i32 = 2252;
+    /// The image is too large (2253).
+    pub const IMAGE_TOO_LARGE: i32 = 2253;
+    /// The image cannot be uploaded (2250).
+    pub const IMAGE_UPLOAD: i32 = 2250;
+    /// The voice message cannot be uploaded (2300).
+    pub const SOUND_UPLOAD: i32 = 2300;
+    /// The voice message is too large (2301).
+    pub const SOUND_TOO_LARGE: i32 = 2301;
+    /// The video cannot be uploaded (2350).
+    pub const VIDEO_UPLOAD: i32 = 2350;
+    /// The video is too large (2351).
+    pub const VIDEO_TOO_LARGE: i32 = 2351;
+    /// Not a video that can be sent as one (2352).
+    pub const VIDEO_TYPE: i32 = 2352;
+    /// The file cannot be uploaded (2400).
+    pub const FILE_UPLOAD: i32 = 2400;
+    /// No file was chosen (2401).
+    pub const FILE_NOT_CHOSEN: i32 = 2401;
+    /// The file is too large (2402).
+    pub const FILE_TOO_LARGE: i32 = 2402;
     /// The recipient has blocked the sender (20007).
     pub const BLOCKED: i32 = 20007;
     /// Recalled too late, C2C (20016).
@@ -121,6 +145,18 @@ pub mod code {
     pub const BAD_ADDRESS: i32 = 120_017;
     /// A limit of this space is reached (people, devices, conversations).
     pub const LIMIT_REACHED: i32 = 120_018;
+    /// There is no such file, or it is not for this user.
+    pub const NO_SUCH_FILE: i32 = 120_019;
+    /// What arrived is not what was announced: another hash, another length.
+    pub const FILE_DIFFERS: i32 = 120_020;
+    /// The user's uploads fill what the space gives one user.
+    pub const QUOTA: i32 = 120_021;
+    /// The file changed, shrank or vanished while it was read.
+    pub const FILE_CHANGED: i32 = 120_022;
+    /// There is no dialog, clipboard or microphone to be had on this desktop.
+    pub const NOT_ON_THIS_DESKTOP: i32 = 120_023;
+    /// The picture or video cannot be decoded within its limits.
+    pub const UNDECODABLE: i32 = 120_024;
 }
 
 /// What an error is about, coarse enough for a person's next step.

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     ClientId, ConversationId, ConversationKind, Extras, GroupProfile, GroupRequest, Head, MarkedRead,
-    Message, MessageType, Priority, Profile, RemindType, UserId, WireError,
+    MediaLimits, Message, MessageType, Priority, Profile, RemindType, UserId, WireError,
 };
 
 /// A client's first frame.
@@ -32,6 +32,9 @@ pub struct Welcome {
     pub time: i64,
     /// What differs from what the device knew.
     pub heads: Heads,
+    /// How large files may be in this space.
+    #[serde(default)]
+    pub media: MediaLimits,
 }
 
 /// One request: `{"id": 7, "do": {"send": …}}`. `id` comes back as `re`.

@@ -13,6 +13,7 @@ mod http;
 mod ids;
 pub mod limits;
 mod link;
+mod media;
 mod message;
 mod notices;
 mod profile;
@@ -35,6 +36,10 @@ pub use head::{ConversationSettings, Head, MarkedRead};
 pub use http::{Registered, Registration, RegistrationPolicy, SignIn, SignInProof, SpaceInfo};
 pub use ids::{ClientId, ConversationId, GroupId, IdError, UserId};
 pub use link::{InvitationLink, LinkError, ServerAddress, TlsPin};
+pub use media::{
+    FileId, FileIdError, FileKind, FilePayload, ImageInfo, ImagePayload, MediaLimits, MediaPayload,
+    SoundPayload, VideoPayload,
+};
 pub use message::{ConversationKind, Message, MessageType, PayloadError, Priority, check_payload};
 pub use notices::{ChangedProfile, GroupTip, Handled, MutedMember, NamedGroup, SystemNotice, notice, tip};
 pub use profile::{Profile, colour_of_id, cut_text};

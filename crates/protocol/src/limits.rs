@@ -83,6 +83,28 @@ pub const REACTION_BYTES: usize = 64;
 pub const REACTION_KINDS: usize = 20;
 /// People behind one kind of reaction to one message.
 pub const REACTION_PEOPLE: usize = 100;
+/// An image, bytes, unless the space says otherwise: below 20 MB (R-I6).
+pub const IMAGE_BYTES: u64 = 20 * 1024 * 1024 - 1;
+/// A video, bytes, unless the space says otherwise (R-V6).
+pub const VIDEO_BYTES: u64 = 100 * 1024 * 1024;
+/// A file, bytes, unless the space says otherwise (R-F2).
+pub const FILE_BYTES: u64 = 100 * 1024 * 1024;
+/// A voice message, bytes, unless the space says otherwise (R-A4).
+pub const SOUND_BYTES: u64 = 20 * 1024 * 1024;
+/// A smaller picture of an image or a video, bytes.
+pub const PREVIEW_FILE_BYTES: u64 = 4 * 1024 * 1024;
+/// One part of an upload, bytes: what is sent again at most after a break (B14).
+pub const UPLOAD_PART_BYTES: u64 = 4 * 1024 * 1024;
+/// A file's name, bytes of UTF-8 (H20).
+pub const FILE_NAME_BYTES: usize = 255;
+/// The text below an image, a video or a file, bytes of UTF-8.
+pub const CAPTION_BYTES: usize = 4096;
+/// A thumbhash, bytes of its base64 form.
+pub const THUMBHASH_BYTES: usize = 48;
+/// The name of a format, bytes.
+pub const FORMAT_BYTES: usize = 16;
+/// Numbers in a waveform.
+pub const WAVEFORM_BARS: usize = 64;
 /// Requests that a client may have unanswered on one connection.
 pub const REQUESTS_IN_FLIGHT: usize = 64;
 /// How often a client checks its heads, which is also its heartbeat, milliseconds (B8: notice a dead peer within 30 s).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Altered, ClientId, ConversationId, Extras, GroupId, UserId, limits};
+use crate::{Altered, ClientId, ConversationId, Extras, GroupId, MediaPayload, UserId, limits};
 
 /// Which kind of conversation a message belongs to, in TIM's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,6 +51,14 @@ impl MessageType {
     pub const CUSTOM: &str = "TIMCustomElem";
     /// TIM's name of a face message.
     pub const FACE: &str = "TIMFaceElem";
+    /// TIM's name of an image.
+    pub const IMAGE: &str = "TIMImageElem";
+    /// TIM's name of a video.
+    pub const VIDEO: &str = "TIMVideoFileElem";
+    /// TIM's name of a file.
+    pub const FILE: &str = "TIMFileElem";
+    /// TIM's name of a voice message.
+    pub const SOUND: &str = "TIMSoundElem";
     /// TIM's name of a tip in a group's log.
     pub const GROUP_TIP: &str = "TIMGroupTipElem";
     /// TIM's name of a notice in the system conversation.
@@ -221,7 +229,10 @@ pub fn check_payload(message_type: &MessageType, payload: &RawValue) -> Result<(
                 serde_json::from_str(payload.get()).map_err(|_| PayloadError::Form)?;
             within(data.len())
         }
-        _ => Err(PayloadError::Type),
+        _ => match MediaPayload::read(message_type, payload)? {
+            Some(_) => Ok(()),
+            None => Err(PayloadError::Type),
+        },
     }
 }
 

@@ -13,9 +13,9 @@ use parking_lot::Mutex;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 use tidings_protocol::{
-    ClientFrame, ConversationId, ConversationSettings, ErrorKind, Extras, Hello, Profile, Push, Registered,
-    Registration, RegistrationPolicy, Request, SendMessage, ServerAddress, SignIn, SpaceInfo, UserId,
-    Welcome, WireError, code,
+    ClientFrame, ConversationId, ConversationSettings, ErrorKind, Extras, Hello, MediaLimits, Profile, Push,
+    Registered, Registration, RegistrationPolicy, Request, SendMessage, ServerAddress, SignIn, SpaceInfo,
+    UserId, Welcome, WireError, code,
 };
 use tokio::sync::mpsc;
 
@@ -272,6 +272,7 @@ impl FakeServer {
                 me: profile(&me),
                 time: 0,
                 heads: state.heads(&me, hello.since, None),
+                media: MediaLimits::default(),
             };
             let _ = frames.send(json!({ "welcome": welcome }).to_string());
             state.sessions.push(Session {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidings_protocol::{ConversationId, GetHeads, Heads, Push, Removed, Welcome, WireError};
+use tidings_protocol::{ConversationId, GetHeads, Heads, MediaLimits, Push, Removed, Welcome, WireError};
 
 use super::sign_in::Arrival;
 use super::{no_such_conversation, peer, peer_row, receipt};
@@ -42,6 +42,7 @@ pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome,
                 me: store::read::profile(conn, me.row)?,
                 time,
                 heads,
+                media: MediaLimits::default(),
             })
         })
         .await?;
