@@ -106,6 +106,7 @@ async fn say(shell: &Shell, engine: &Engine, conversation: &str, words: &str) ->
         cloud_custom_data: String::new(),
         at_user_list: Vec::new(),
         online_user_only: false,
+        attachment: None,
     };
     engine
         .send_message(message)

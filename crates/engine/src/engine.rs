@@ -1,6 +1,7 @@
 //! The handle: one method for each verb, and nothing else. Those of the account are here, the others in `engine/`.
 
 mod groups;
+mod media;
 mod verbs;
 
 use std::fs::{self, File};

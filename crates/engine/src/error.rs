@@ -55,6 +55,19 @@ pub enum EngineError {
     /// There is no such message in the outbox (70402).
     #[error("no such message waits or has failed")]
     NoSuchMessage,
+    /// There is no such draft attachment (70402).
+    #[error("no such attachment")]
+    NoSuchAttachment,
+    /// What a file says of itself cannot be sent, or the file is not what it was; the code is TIM's where TIM has one.
+    #[error("{message}")]
+    File {
+        /// Stable.
+        code: i32,
+        /// What a person can do.
+        kind: ErrorKind,
+        /// English, for developers.
+        message: &'static str,
+    },
     /// Another process, or another engine of this one, has this profile open (B18).
     #[error("this profile is open already")]
     InUse,
@@ -97,7 +110,8 @@ impl EngineError {
             Self::NoSuchConversation => (code::NO_SUCH_CONVERSATION, ErrorKind::NotFound),
             Self::NoSuchPeer => (NO_SUCH_PEER, ErrorKind::NotFound),
             Self::BadParameter(_) | Self::BadId(_) => (code::BAD_PARAMETER, ErrorKind::BadRequest),
-            Self::NoSuchMessage => (code::BAD_PARAMETER, ErrorKind::NotFound),
+            Self::File { code, kind, .. } => (*code, *kind),
+            Self::NoSuchMessage | Self::NoSuchAttachment => (code::BAD_PARAMETER, ErrorKind::NotFound),
             Self::Payload(PayloadError::Form | PayloadError::Empty) => {
                 (code::BAD_PAYLOAD, ErrorKind::BadRequest)
             }

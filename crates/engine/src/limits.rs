@@ -112,3 +112,12 @@ pub const SIGN_OUT_MS: u64 = 3_000;
 pub const RECENT_MESSAGES: u32 = 1_000;
 /// Pulls for one page that is asked for.
 pub const PAGE_PULLS: usize = 4;
+/// Files of messages that are kept on this computer, bytes, unless a person says otherwise; above it, what was not looked at for
+/// longest goes.
+pub const MEDIA_BYTES: u64 = 1024 * 1024 * 1024;
+/// Images up to this size are fetched without being asked for, bytes, unless a person says otherwise.
+pub const AUTO_DOWNLOAD_BYTES: u64 = 10 * 1024 * 1024;
+/// Bytes of a draft attachment that the page hands over at once.
+pub const ATTACH_CHUNK_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a file that a player is given at once.
+pub const READ_RANGE_BYTES: u64 = 1024 * 1024;

@@ -72,6 +72,7 @@ fn message(conversation: &str, text: &str) -> OutgoingMessage {
         cloud_custom_data: String::new(),
         at_user_list: Vec::new(),
         online_user_only: false,
+        attachment: None,
     }
 }
 

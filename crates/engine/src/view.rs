@@ -5,6 +5,7 @@
 mod account;
 mod events;
 mod groups;
+mod media;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -14,6 +15,10 @@ pub use events::EngineEvent;
 pub use groups::{
     AddedMembers, GroupChange, GroupMemberView, GroupProfileView, JoinedGroup, MemberPage, MembershipView,
     NewGroup, OwnGroupView, ReadByView,
+};
+pub use media::{
+    AsPictureView, AttachmentKind, AttachmentUse, DraftAttachmentView, LocalFile, MediaSection,
+    MediaSettings, MediaStorageView, TransferDirection, TransferState, TransferView,
 };
 pub use tidings_protocol::{ErrorKind, GroupType, JoinOption, JoinStatus, RemindType, Role};
 
@@ -302,6 +307,10 @@ pub struct OutgoingMessage {
     /// R-S4: sent now or not at all, kept nowhere.
     #[serde(default)]
     pub online_user_only: bool,
+    /// The file that it carries. The engine makes `type` and `payload` of it then, and what is said here counts for nothing.
+    #[serde(default)]
+    #[ts(optional)]
+    pub attachment: Option<AttachmentUse>,
 }
 
 /// A page of history (R-H3).

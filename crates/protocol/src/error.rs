@@ -146,7 +146,7 @@ pub mod code {
     /// A limit of this space is reached (people, devices, conversations).
     pub const LIMIT_REACHED: i32 = 120_018;
     /// There is no such file, or it is not for this user.
-    pub const NO_SUCH_FILE: i32 = 120_019;
+    pub const NO_SUCH_FILE: i32 = 120_025;
     /// What arrived is not what was announced: another hash, another length.
     pub const FILE_DIFFERS: i32 = 120_020;
     /// The user's uploads fill what the space gives one user.

@@ -212,6 +212,7 @@ impl Person {
             cloud_custom_data: String::new(),
             at_user_list: Vec::new(),
             online_user_only: false,
+            attachment: None,
         }
     }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    AccountView, CacheSetAside, ConnectionState, ConversationView, ErrorView, MessageView, OwnGroupView,
-    ProfileView,
+    AccountView, CacheSetAside, ConnectionState, ConversationView, DraftAttachmentView, ErrorView,
+    MessageView, OwnGroupView, ProfileView, TransferView,
 };
 
 /// What the engine tells. One bounded channel carries these in order; a listener that is too slow gets `Overflow`,
@@ -97,6 +97,13 @@ pub enum EngineEvent {
         /// The profiles.
         profiles: Vec<ProfileView>,
     },
+    /// A file that waits in the composer looks like this now: its picture is there, it is ready, or it cannot be sent.
+    AttachmentChanged {
+        /// The attachment, whole.
+        attachment: DraftAttachmentView,
+    },
+    /// How far a file has come, about ten times a second at most; each change of its state is told.
+    TransferProgress(TransferView),
     /// R-L8. The engine has signed out; the cache is kept until somebody else signs in.
     KickedOut {
         /// `multipleAccount`, `multipleDevice` or `userSigExpired`.

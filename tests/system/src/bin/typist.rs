@@ -41,6 +41,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             cloud_custom_data: String::new(),
             at_user_list: Vec::new(),
             online_user_only: false,
+            attachment: None,
         };
         engine.send_message(message).await?;
         writeln!(io::stdout(), "{text}")?;

@@ -3,10 +3,12 @@ import type { AccountView } from "./AccountView";
 import type { CacheSetAside } from "./CacheSetAside";
 import type { ConnectionState } from "./ConnectionState";
 import type { ConversationView } from "./ConversationView";
+import type { DraftAttachmentView } from "./DraftAttachmentView";
 import type { ErrorView } from "./ErrorView";
 import type { MessageView } from "./MessageView";
 import type { OwnGroupView } from "./OwnGroupView";
 import type { ProfileView } from "./ProfileView";
+import type { TransferView } from "./TransferView";
 
 /**
  * What the engine tells. One bounded channel carries these in order; a listener that is too slow gets `Overflow`,
@@ -80,7 +82,11 @@ count: number, } | { "event": "profilesChanged",
 /**
  * The profiles.
  */
-profiles: Array<ProfileView>, } | { "event": "kickedOut", 
+profiles: Array<ProfileView>, } | { "event": "attachmentChanged", 
+/**
+ * The attachment, whole.
+ */
+attachment: DraftAttachmentView, } | { "event": "transferProgress" } & TransferView | { "event": "kickedOut", 
 /**
  * `multipleAccount`, `multipleDevice` or `userSigExpired`.
  */
