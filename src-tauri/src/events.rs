@@ -8,7 +8,10 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use parking_lot::Mutex;
 use serde::Serialize;
 use tauri::{AppHandle, ipc::Channel};
-use tidings_engine::{EventReceiver, view::EngineEvent};
+use tidings_engine::{
+    EventReceiver,
+    view::{EngineEvent, ErrorView},
+};
 use tokio::sync::oneshot;
 use ts_rs::TS;
 
@@ -45,6 +48,51 @@ pub(crate) enum OwnEvent {
         /// Which.
         #[serde(rename = "conversationID")]
         conversation_id: String,
+    },
+    /// Files are being dragged over the window.
+    DragEntered {
+        /// How many, folders among them.
+        count: u32,
+        /// Where, CSS pixels of the page.
+        x: f64,
+        /// Where, CSS pixels of the page.
+        y: f64,
+    },
+    /// They are elsewhere over the window now.
+    DragMoved {
+        /// Where, CSS pixels of the page.
+        x: f64,
+        /// Where, CSS pixels of the page.
+        y: f64,
+    },
+    /// They left the window, or somebody thought better of it.
+    DragLeft {},
+    /// They were let go. Nothing is read yet: the page says by where they fell whether they are wanted.
+    Dropped {
+        /// Where, CSS pixels of the page.
+        x: f64,
+        /// Where, CSS pixels of the page.
+        y: f64,
+        /// How many files, besides those in folders.
+        files: u32,
+        /// How many folders.
+        folders: u32,
+        /// Names this drop for `attachDropped` and `attachDroppedFolders`.
+        token: String,
+    },
+    /// How the recording goes, about 15 times a second.
+    RecordingLevel {
+        /// How loud, 0 to 1.
+        level: f32,
+        /// How long it is, seconds.
+        seconds: f64,
+    },
+    /// The recording is as long as it may be: `recordStop` gives it.
+    RecordingEnded {},
+    /// The microphone went away: `recordStop` gives what there is.
+    RecordingFailed {
+        /// Why.
+        error: ErrorView,
     },
 }
 

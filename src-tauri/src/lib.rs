@@ -1,6 +1,7 @@
 //! The desktop shell of Tidings, and nothing but the shell: the window, the commands that the page may call, the event
 //! channel, the space that this computer may host. What a messenger does is in `tidings-engine`.
 
+mod attaching;
 pub mod cli;
 mod clipboard;
 mod commands;
@@ -10,10 +11,13 @@ mod events;
 mod host;
 mod instance;
 mod invitation;
+mod limits;
+mod media_url;
 mod profile;
 mod refusal;
 mod settings;
 mod shell;
+mod streams;
 mod web_link;
 mod window;
 
@@ -71,9 +75,13 @@ pub fn run(arguments: Arguments) -> ExitCode {
         }
     });
 
+    let played = Arc::clone(&shell);
+    tauri::async_runtime::spawn(async move { played.streams.serve(Arc::clone(&played)).await });
+
     let managed = Arc::clone(&shell);
     let built = tauri::Builder::default()
         .manage(managed)
+        .register_asynchronous_uri_scheme_protocol(media_url::SCHEME, media_url::answer)
         .invoke_handler(tauri::generate_handler![
             commands::app::listen,
             commands::app::app_info,
@@ -99,6 +107,33 @@ pub fn run(arguments: Arguments) -> ExitCode {
             commands::messages::edit_message,
             commands::messages::react_to_message,
             commands::messages::delete_messages_for_me,
+            commands::attachments::pick_files,
+            commands::attachments::paste_files,
+            commands::attachments::attach_dropped,
+            commands::attachments::attach_dropped_folders,
+            commands::attachments::attach_begin,
+            commands::attachments::attach_chunk,
+            commands::attachments::attach_finish,
+            commands::attachments::attachment,
+            commands::attachments::discard_attachment,
+            commands::attachments::set_attachment_poster,
+            commands::attachments::record_start,
+            commands::attachments::record_stop,
+            commands::attachments::record_cancel,
+            commands::files::pause_transfer,
+            commands::files::resume_transfer,
+            commands::files::transfers,
+            commands::files::fetch_file,
+            commands::files::cancel_fetch,
+            commands::files::save_file,
+            commands::files::save_file_to_downloads,
+            commands::files::open_file,
+            commands::files::show_in_folder,
+            commands::files::copy_image,
+            commands::files::start_drag,
+            commands::files::media_storage,
+            commands::files::clear_media_storage,
+            commands::files::conversation_media,
             commands::conversations::conversation_list,
             commands::conversations::conversation_profile,
             commands::conversations::delete_conversation,

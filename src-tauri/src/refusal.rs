@@ -31,6 +31,16 @@ pub(crate) fn disk(error: &std::io::Error) -> ErrorView {
     )
 }
 
+/// A file that is not there, or not any more.
+pub(crate) fn gone() -> ErrorView {
+    refusal(code::NO_SUCH_FILE, ErrorKind::NotFound, "there is no such file")
+}
+
+/// What this desktop has not: a dialog, a microphone, a clipboard.
+pub(crate) fn not_here(message: impl Into<String>) -> ErrorView {
+    refusal(code::NOT_ON_THIS_DESKTOP, ErrorKind::Unavailable, message)
+}
+
 /// A link that is none.
 pub(crate) fn bad_link(error: LinkError) -> ErrorView {
     refusal(code::BAD_LINK, ErrorKind::BadRequest, error.to_string())

@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use tidings_engine::view::MediaSettings;
 use ts_rs::TS;
 
 use crate::profile::write_private_file;
@@ -66,6 +67,8 @@ pub(crate) struct Settings {
     /// How large text is.
     #[ts(type = "'small' | 'medium' | 'large'")]
     pub(crate) text_size: TextSize,
+    /// What is kept and fetched of files.
+    pub(crate) media: MediaSettings,
 }
 
 /// The settings' file.
@@ -127,6 +130,10 @@ mod tests {
             theme: Theme::Dark,
             language: Language::SimplifiedChinese,
             text_size: TextSize::Large,
+            media: MediaSettings {
+                limit_bytes: 2_000_000_000,
+                auto_download_bytes: 0,
+            },
         };
         file.save(chosen).unwrap();
         assert_eq!(file.load(), chosen);

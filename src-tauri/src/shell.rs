@@ -12,8 +12,10 @@ use crate::{
     clipboard::Clipboard,
     events::{Listeners, OwnEvent},
     host::Host,
+    media_url::Pictures,
     refusal::{self, Answer, refusal},
     settings::{Settings, SettingsFile},
+    streams::Streams,
 };
 
 /// The running shell of one profile.
@@ -25,6 +27,8 @@ pub(crate) struct Shell {
     pub(crate) listeners: Listeners,
     pub(crate) host: Host,
     pub(crate) clipboard: Clipboard,
+    pub(crate) streams: Streams,
+    pub(crate) pictures: Pictures,
     settings: Mutex<Settings>,
     settings_file: SettingsFile,
     /// The link that the app was opened with, or that came before anybody listened.
@@ -44,6 +48,8 @@ impl Shell {
             settings: Mutex::new(settings_file.load()),
             settings_file,
             clipboard: Clipboard::default(),
+            pictures: Pictures::default(),
+            streams: Streams::bind(chance.as_ref()),
             listeners: Listeners::default(),
             engine: watch::Sender::new(None),
             arguments,
@@ -80,6 +86,7 @@ impl Shell {
                     None if hosts => engine.host_is_down(),
                     _ => {}
                 }
+                engine.set_media_settings(self.settings().media);
                 self.engine.send_replace(Some(Ok(engine)));
                 Some(events)
             }
@@ -120,6 +127,11 @@ impl Shell {
             self.settings_file
                 .save(settings)
                 .map_err(|error| refusal::disk(&error))?;
+            if kept.media != settings.media
+                && let Some(Ok(engine)) = &*self.engine.borrow()
+            {
+                engine.set_media_settings(settings.media);
+            }
             *kept = settings;
             self.listeners.tell_own(OwnEvent::SettingsChanged { settings });
         }

@@ -31,6 +31,10 @@ pub(crate) struct AppInfo {
     pub(crate) locale: String,
     /// The invitation link that the app was opened with.
     pub(crate) link: Option<String>,
+    /// Where pictures are: `file/ID` and `draft/ID` follow.
+    pub(crate) media_base: String,
+    /// Where video and sound are, for a player: `ID` and `draft/ID` follow. Empty: they cannot be played.
+    pub(crate) stream_base: String,
 }
 
 /// Which moment was painted.
@@ -76,6 +80,8 @@ pub(crate) async fn app_info(shell: Shared<'_>) -> Answer<AppInfo> {
         automation: shell.arguments.automation,
         locale: locale(),
         link: shell.link(),
+        media_base: crate::media_url::BASE.to_owned(),
+        stream_base: shell.streams.base().to_owned(),
     })
 }
 

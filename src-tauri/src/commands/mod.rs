@@ -2,7 +2,9 @@
 
 pub(crate) mod account;
 pub(crate) mod app;
+pub(crate) mod attachments;
 pub(crate) mod conversations;
+pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod host;
 pub(crate) mod messages;

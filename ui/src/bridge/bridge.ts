@@ -2,19 +2,25 @@
  * The one interface to Rust. `tauri.ts` speaks to the real engine, `fake.ts` keeps a small world in memory for tests.
  *
  * Each method is one Tauri command of the same name in snake_case (`sendMessage` -> `send_message`). Its parameters cross as
- * one argument, `request`, an object of the same names; `listen` gets one argument, `channel`. A refusal is an `ErrorView`,
- * thrown as it is.
+ * one argument, `request`, an object of the same names; `listen` gets one argument, `channel`; a request with `bytes` crosses as
+ * raw bytes, its other fields as headers. A refusal is an `ErrorView`, thrown as it is.
  */
 import type { AccountView } from './generated/AccountView';
 import type { AddedMembers } from './generated/AddedMembers';
+import type { AttachedFiles } from './generated/AttachedFiles';
+import type { AttachmentKind } from './generated/AttachmentKind';
 import type { ConnectionState } from './generated/ConnectionState';
 import type { ConversationView } from './generated/ConversationView';
+import type { DraftAttachmentView } from './generated/DraftAttachmentView';
 import type { GroupMemberView } from './generated/GroupMemberView';
 import type { GroupProfileView } from './generated/GroupProfileView';
 import type { JoinedGroup } from './generated/JoinedGroup';
+import type { MediaSection } from './generated/MediaSection';
+import type { MediaStorageView } from './generated/MediaStorageView';
 import type { MemberPage } from './generated/MemberPage';
 import type { MessagePage } from './generated/MessagePage';
 import type { MessageView } from './generated/MessageView';
+import type { OpenedFile } from './generated/OpenedFile';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
 import type { OwnGroupView } from './generated/OwnGroupView';
 import type { ProfileView } from './generated/ProfileView';
@@ -24,8 +30,10 @@ import type { Invitation } from './generated/Invitation';
 import type { LinkPreview } from './generated/LinkPreview';
 import type { LinkToOpen } from './generated/LinkToOpen';
 import type { ReadByView } from './generated/ReadByView';
+import type { SavedFile } from './generated/SavedFile';
 import type { Settings } from './generated/Settings';
 import type { ShellEvent } from './generated/ShellEvent';
+import type { TransferView } from './generated/TransferView';
 
 export type { ShellEvent };
 
@@ -91,6 +99,88 @@ export interface Bridge {
     seqs: number[];
     clientIDs: string[];
   }): Promise<void>;
+
+  // Ways in for files. What comes of each is a draft attachment, which the shell keeps: no path ever reaches the page.
+  // Previews are at `${appInfo.mediaBase}draft/ID`, the picture itself at `${appInfo.mediaBase}draft/ID?full`, video and sound to
+  // play at `${appInfo.streamBase}draft/ID`. `attachmentChanged` tells what is found out later.
+  /**
+   * The desktop's own dialog, several at once. Nothing in it when somebody cancelled. 120023: this desktop has no such dialog
+   * (no portal): offer drop and paste.
+   */
+  pickFiles(request: { kind: 'image' | 'video' | 'file' }): Promise<AttachedFiles>;
+  /**
+   * Files or an image of the clipboard; nothing in it when there are none. Only for a paste event that has neither items nor
+   * text: WebKitGTK gives an image no other way.
+   */
+  pasteFiles(): Promise<AttachedFiles>;
+  /** The files of a `dropped` event. Once, and within a minute. */
+  attachDropped(request: { token: string }): Promise<AttachedFiles>;
+  /** The files in the folders of a `dropped` event, after a person said so: some levels deep, some hundred. Once. */
+  attachDroppedFolders(request: { token: string }): Promise<AttachedFiles>;
+  /** A `File` or `Blob` of the page, in parts: begin, parts of at most 1 MiB in order, finish. Answers the attachment's id. */
+  attachBegin(request: {
+    name: string;
+    mime: string;
+    size: number;
+    kind: AttachmentKind | null;
+  }): Promise<string>;
+  attachChunk(request: { id: string; offset: number; bytes: Uint8Array }): Promise<void>;
+  attachFinish(request: { id: string }): Promise<DraftAttachmentView>;
+  attachment(request: { id: string }): Promise<DraftAttachmentView>;
+  /** Forgets a draft attachment that will not be sent, also one that is not finished. */
+  discardAttachment(request: { id: string }): Promise<void>;
+  /** The frame of a video that stands for it, as a JPEG of at most 1 MiB. */
+  setAttachmentPoster(request: { id: string; bytes: Uint8Array }): Promise<DraftAttachmentView>;
+
+  // Voice
+  /**
+   * Begins to record; `recordingLevel` follows about 15 times a second, `recordingEnded` after 10 minutes, `recordingFailed` when
+   * the microphone goes away. 120023: no microphone, or no right to it.
+   */
+  recordStart(): Promise<void>;
+  /** Ends the recording and makes an attachment of it, also after `recordingEnded` and `recordingFailed`. */
+  recordStop(): Promise<DraftAttachmentView>;
+  /** Throws the recording away. */
+  recordCancel(): Promise<void>;
+
+  // Files on their way: `transferProgress` tells of each. To cancel an upload: `discardMessage`
+  pauseTransfer(request: { conversationID: string; clientID: string }): Promise<void>;
+  resumeTransfer(request: { conversationID: string; clientID: string }): Promise<void>;
+  /** What is on its way, waits or was stopped: after `listen` and after `overflow`. */
+  transfers(): Promise<TransferView[]>;
+  /** Resolves when the whole file is here. Pictures come by themselves when `${appInfo.mediaBase}file/ID` is shown. */
+  fetchFile(request: { fileID: string }): Promise<void>;
+  cancelFetch(request: { fileID: string }): Promise<void>;
+
+  // Files that are here, or are fetched first
+  /**
+   * The desktop's own dialog; `null` when somebody cancelled. Nothing is overwritten: `name` says what it is called now.
+   * 120023: this desktop has no such dialog, `saveFileToDownloads` needs none.
+   */
+  saveFile(request: { fileID: string }): Promise<SavedFile | null>;
+  saveFileToDownloads(request: { fileID: string }): Promise<SavedFile>;
+  /**
+   * Opens it with the desktop's program. What may run code is not opened: `asks` says so, and a second call with `confirmed`
+   * shows it in its folder instead, where a person can decide.
+   */
+  openFile(request: { fileID: string; confirmed: boolean }): Promise<OpenedFile>;
+  /** A copy under its own name, in the file manager. */
+  showInFolder(request: { fileID: string }): Promise<void>;
+  copyImage(request: { fileID: string }): Promise<void>;
+  /** Begins a drag of the file out of the window; call it while the button is down. 120023: not on this desktop. */
+  startDrag(request: { fileID: string }): Promise<void>;
+
+  // Kept media
+  mediaStorage(): Promise<MediaStorageView>;
+  /** What waits to be sent stays. */
+  clearMediaStorage(): Promise<MediaStorageView>;
+  /** A conversation's pictures and videos, files, or links, newest first. */
+  conversationMedia(request: {
+    conversationID: string;
+    kind: MediaSection;
+    before: number | null;
+    count: number;
+  }): Promise<MessagePage>;
 
   // Conversations
   /** The latest 100, or more with a higher limit (at most 1000). */

@@ -10,6 +10,7 @@ import type { ConnectionState } from './generated/ConnectionState';
 import type { ConversationView } from './generated/ConversationView';
 import type { ErrorView } from './generated/ErrorView';
 import type { HostStatus } from './generated/HostStatus';
+import type { MessagePage } from './generated/MessagePage';
 import type { MessageView } from './generated/MessageView';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
 import type { ProfileView } from './generated/ProfileView';
@@ -18,6 +19,7 @@ import type { GroupProfileView } from './generated/GroupProfileView';
 import type { OwnGroupView } from './generated/OwnGroupView';
 import type { ReadByView } from './generated/ReadByView';
 import type { Settings } from './generated/Settings';
+import { FAKE_BASES, FakeMedia } from './fake-media';
 import { EVERYBODY, refusal, SYSTEM, World, type Device, type Log, type Stored } from './fake-world';
 
 export { PLAIN, refusal, SYSTEM } from './fake-world';
@@ -52,7 +54,7 @@ export interface FakeOptions {
 }
 
 /** One user's device. */
-export class FakeBridge implements Bridge, Device {
+export class FakeBridge extends FakeMedia implements Bridge, Device {
   readonly #world: FakeWorld;
   readonly #listeners = new Set<(event: ShellEvent) => void>();
   readonly #waiting = new Map<string, MessageView[]>();
@@ -75,12 +77,14 @@ export class FakeBridge implements Bridge, Device {
   readonly calls: { method: keyof Bridge; request?: unknown }[] = [];
 
   constructor(world: FakeWorld, userID: string | null, options: FakeOptions) {
+    super();
     this.#world = world;
     this.#me = userID;
     this.#options = options;
     this.#isHost = options.isHost ?? false;
     this.#state = userID === null ? 'disconnected' : 'connected';
-    this.#settings = { theme: 'system', language: 'system', textSize: 'medium', ...options.settings };
+    const media = { limitBytes: 1_073_741_824, autoDownloadBytes: 10_485_760 };
+    this.#settings = { theme: 'system', language: 'system', textSize: 'medium', media, ...options.settings };
   }
 
   emit(event: ShellEvent): void {
@@ -93,7 +97,7 @@ export class FakeBridge implements Bridge, Device {
     this.emit({ event: 'connection', state, retryInMs: state === 'connected' ? null : 3000, error });
     if (state !== 'connected') return;
     for (const [id, waiting] of this.#waiting) {
-      const goOut = waiting.filter((each) => each.status === 'unSend');
+      const goOut = waiting.filter((each) => each.status === 'unSend' && !this.isUploading(each.clientId));
       for (const message of goOut) this.#goOut(id, message);
     }
     this.emit({ event: 'overflow' });
@@ -210,7 +214,7 @@ export class FakeBridge implements Bridge, Device {
   }
 
   async sendMessage(request: { message: OutgoingMessage }): Promise<MessageView> {
-    const { message } = request;
+    const message = this.withAttachment(request.message, this.#me ?? '');
     // What is kept nowhere is not what a test means to refuse.
     if (message.onlineUserOnly) this.calls.push({ method: 'sendMessage', request });
     else await this.#called('sendMessage', request);
@@ -244,7 +248,11 @@ export class FakeBridge implements Bridge, Device {
     }
     this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), view]);
     this.#conversationChanged(id);
-    if (this.#state === 'connected') setTimeout(() => this.#goOut(id, view), this.#options.delay ?? 0);
+    const goOut = (): void =>
+      this.upload(view, message.attachment, () => {
+        this.#goOut(id, view);
+      });
+    if (this.#state === 'connected') setTimeout(goOut, this.#options.delay ?? 0);
     return view;
   }
 
@@ -272,6 +280,7 @@ export class FakeBridge implements Bridge, Device {
     await this.#called('discardMessage', request);
     const { conversationID, clientID } = request;
     const left = (this.#waiting.get(conversationID) ?? []).filter((each) => each.clientId !== clientID);
+    this.forgetUpload(clientID);
     this.#waiting.set(conversationID, left);
     this.#conversationChanged(conversationID);
   }
@@ -344,6 +353,7 @@ export class FakeBridge implements Bridge, Device {
     const waiting = this.#waiting.get(conversationID) ?? [];
     const found = waiting.find((each) => each.clientId === clientID);
     if (found === undefined) throw refusal(10030, 'not_found');
+    this.forgetUpload(clientID);
     this.#waiting.set(
       conversationID,
       waiting.filter((each) => each !== found),
@@ -553,7 +563,7 @@ export class FakeBridge implements Bridge, Device {
   async appInfo(): Promise<AppInfo> {
     await this.#called('appInfo');
     const info = { version: '0.1.0', profile: 'default', automation: false, locale: 'en-GB', link: null };
-    return { ...info, ...this.#options.appInfo };
+    return { ...info, ...FAKE_BASES, ...this.#options.appInfo };
   }
 
   async settings(): Promise<Settings> {
@@ -633,6 +643,22 @@ export class FakeBridge implements Bridge, Device {
       this.refuseNext.delete(method);
       throw refused;
     }
+  }
+
+  protected called(method: keyof Bridge, request?: unknown): Promise<void> {
+    return this.#called(method, request);
+  }
+
+  protected mediaOf(...wanted: Parameters<FakeMedia['mediaOf']>): MessagePage {
+    const [conversationID, isWanted, before, count] = wanted;
+    const all = this.#log(conversationID).messages.map((each) => this.#view(each));
+    const found = all.filter(
+      (each) => !each.isRevoked && (each.seq ?? 0) < (before ?? Infinity) && isWanted(each),
+    );
+    const messages = found.slice(-count).reverse();
+    const isCompleted = found.length <= count;
+    const nextBefore = isCompleted ? null : (messages.at(-1)?.seq ?? null);
+    return { messages, nextBefore, isCompleted, isCutOff: false };
   }
 
   /** What only the server can answer. */

@@ -34,6 +34,12 @@ it('h36 every text that crosses is well-formed', async () => {
   });
 });
 
+it('bytes cross as they are, what belongs to them as headers', async () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  await tauriBridge().attachChunk({ id: 'a1', offset: 1_048_576, bytes });
+  expect(invoke).toHaveBeenCalledWith('attach_chunk', bytes, { headers: { id: 'a1', offset: '1048576' } });
+});
+
 it('one channel serves all who listen', async () => {
   const bridge = tauriBridge();
   const [first, second] = [vi.fn(), vi.fn()];

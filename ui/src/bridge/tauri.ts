@@ -20,8 +20,18 @@ export function toErrorView(thrown: unknown): ErrorView {
   return { code: 70500, kind: 'internal', message, retryAfterMs: null };
 }
 
+/** Bytes cross as they are and never as an array of numbers; what else there is goes as headers. */
+function invokeRaw(method: string, bytes: Uint8Array, rest: object): Promise<unknown> {
+  const headers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, String(value)]));
+  return invoke(commandName(method), bytes, { headers });
+}
+
 async function call(method: string, request?: object): Promise<unknown> {
   try {
+    if (request !== undefined && 'bytes' in request && request.bytes instanceof Uint8Array) {
+      const { bytes, ...rest } = request;
+      return await invokeRaw(method, bytes, rest);
+    }
     return await invoke(
       commandName(method),
       request === undefined ? {} : { request: wellFormedDeep(request) },

@@ -24,7 +24,12 @@ export type Stage = 'starting' | 'failed' | 'welcome' | 'app' | 'kicked';
 /** How long the first list waits for the newest chat's page, milliseconds. */
 const AHEAD_WAIT = 150;
 
-const DEFAULT_SETTINGS: Settings = { theme: 'system', language: 'system', textSize: 'medium' };
+const DEFAULT_SETTINGS: Settings = {
+  theme: 'system',
+  language: 'system',
+  textSize: 'medium',
+  media: { limitBytes: 1_073_741_824, autoDownloadBytes: 10_485_760 },
+};
 
 export class Session {
   readonly tim: TimClient;

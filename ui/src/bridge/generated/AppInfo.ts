@@ -23,4 +23,12 @@ locale: string,
 /**
  * The invitation link that the app was opened with.
  */
-link: string | null, };
+link: string | null, 
+/**
+ * Where pictures are: `file/ID` and `draft/ID` follow.
+ */
+mediaBase: string, 
+/**
+ * Where video and sound are, for a player: `ID` and `draft/ID` follow. Empty: they cannot be played.
+ */
+streamBase: string, };

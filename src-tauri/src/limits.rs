@@ -1,0 +1,36 @@
+//! What the shell takes at once, and how long it waits.
+
+use std::time::Duration;
+
+/// Files of one choice, paste or drop that are attached; the rest is counted.
+pub(crate) const ATTACHED_AT_ONCE: usize = 200;
+/// Paths of one drop that are kept.
+pub(crate) const DROPPED_PATHS: usize = 1000;
+/// Drops that are remembered until the page asks for their files.
+pub(crate) const DROPS: usize = 4;
+/// How deep a dropped folder is looked into.
+pub(crate) const FOLDER_DEPTH: usize = 8;
+/// Entries of dropped folders that are looked at.
+pub(crate) const FOLDER_ENTRIES: usize = 10_000;
+/// How often the page hears where a drag is.
+pub(crate) const DRAG_STEP: Duration = Duration::from_millis(30);
+/// The largest image of the clipboard, pixels.
+pub(crate) const PASTED_PIXELS: usize = 64_000_000;
+/// A video's poster from the page, bytes.
+pub(crate) const POSTER_BYTES: usize = 1024 * 1024;
+/// A part of a file from the page, bytes.
+pub(crate) const CHUNK_BYTES: usize = 1024 * 1024;
+/// An id in an address of a picture or a player, bytes.
+pub(crate) const MEDIA_ID_BYTES: usize = 64;
+/// Pictures that are read for the page at once.
+pub(crate) const SHOWN_PICTURES: usize = 8;
+/// The largest picture that the page is given, bytes.
+pub(crate) const SHOWN_PICTURE_BYTES: u64 = 32 * 1024 * 1024;
+/// Players' connections at once; one more waits.
+pub(crate) const STREAMS: usize = 32;
+/// What a player is given at once, bytes.
+pub(crate) const STREAM_STEP_BYTES: u64 = 256 * 1024;
+/// How long a player may take to ask.
+pub(crate) const STREAM_PATIENCE: Duration = Duration::from_secs(30);
+/// The head of a player's request, bytes.
+pub(crate) const STREAM_HEAD_BYTES: usize = 16 * 1024;
