@@ -1,7 +1,7 @@
 //! What a host can choose. Every field has a default, so an empty file is a whole configuration.
 
 use serde::Deserialize;
-use tidings_protocol::RegistrationPolicy;
+use tidings_protocol::{MediaLimits, RegistrationPolicy};
 
 use crate::address::Network;
 use crate::limits;
@@ -85,6 +85,88 @@ impl Default for Limits {
     }
 }
 
+/// Files: how large, how many, for how long, and where. The defaults are in [`limits`] and [`tidings_protocol::limits`].
+#[derive(Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// An image, bytes (R-I6).
+    pub image_bytes: u64,
+    /// A video, bytes (R-V6).
+    pub video_bytes: u64,
+    /// A file, bytes (R-F2).
+    pub file_bytes: u64,
+    /// A voice message, bytes (R-A4).
+    pub sound_bytes: u64,
+    /// What one user's files may take together, bytes; 0: as much as there is room for.
+    pub quota_bytes: u64,
+    /// Uploads of one user that are not finished.
+    pub unfinished_uploads: u32,
+    /// How long an upload may rest, hours; then it is removed.
+    pub upload_hours: u32,
+    /// How long a file waits for a message that has it, hours; then it is removed.
+    pub unused_hours: u32,
+    /// Uploads and downloads of one user at the same time.
+    pub transfers_per_user: u32,
+    /// An object store for the bytes; without it they are in the data folder.
+    pub s3: Option<S3>,
+}
+
+/// An object store that speaks S3. Only the server speaks with it: clients never get an address in it (H30).
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// Where it is, for example `https://s3.example.org`.
+    pub endpoint: String,
+    /// The bucket, which is this space's alone.
+    pub bucket: String,
+    /// The region.
+    #[serde(default = "S3::usual_region")]
+    pub region: String,
+    /// The key's id.
+    pub access_key_id: String,
+    /// The key.
+    pub secret_access_key: String,
+    /// Whether an endpoint without TLS is taken, as on this very computer.
+    #[serde(default)]
+    pub allow_http: bool,
+}
+
+impl S3 {
+    fn usual_region() -> String {
+        "us-east-1".to_owned()
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        let sizes = MediaLimits::default();
+        Self {
+            image_bytes: sizes.image_bytes,
+            video_bytes: sizes.video_bytes,
+            file_bytes: sizes.file_bytes,
+            sound_bytes: sizes.sound_bytes,
+            quota_bytes: limits::QUOTA_BYTES,
+            unfinished_uploads: limits::UNFINISHED_UPLOADS,
+            upload_hours: limits::UPLOAD_HOURS,
+            unused_hours: limits::UNUSED_HOURS,
+            transfers_per_user: limits::TRANSFERS_PER_USER,
+            s3: None,
+        }
+    }
+}
+
+impl Media {
+    /// The sizes, as clients learn them.
+    pub fn sizes(&self) -> MediaLimits {
+        MediaLimits {
+            image_bytes: self.image_bytes,
+            video_bytes: self.video_bytes,
+            file_bytes: self.file_bytes,
+            sound_bytes: self.sound_bytes,
+        }
+    }
+}
+
 /// The configuration, as the TOML file has it.
 #[derive(Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -119,6 +201,8 @@ pub struct Config {
     pub group_read_counts: bool,
     /// See [`Limits`].
     pub limits: Limits,
+    /// See [`Media`].
+    pub media: Media,
 }
 
 impl Default for Config {
@@ -138,6 +222,7 @@ impl Default for Config {
             group_messages_per_second: limits::GROUP_MESSAGES_PER_SECOND,
             group_read_counts: true,
             limits: Limits::default(),
+            media: Media::default(),
         }
     }
 }
@@ -158,6 +243,9 @@ impl Config {
         if config.user_sig_key.as_ref().is_some_and(|key| key.len() < 16) {
             return Err("user_sig_key is too short: at least 16 bytes".to_owned());
         }
+        if config.media.s3.is_some() && !cfg!(feature = "s3") {
+            return Err("this server was built without S3: build it with --features s3".to_owned());
+        }
         Ok(config)
     }
 }
@@ -177,6 +265,10 @@ mod tests {
     fn a_misspelt_field_is_an_error_and_not_ignored() {
         assert!(Config::from_toml("registation = \"open\"").is_err());
         assert!(Config::from_toml("[limits]\npeople = 5\n").is_ok());
+        assert!(Config::from_toml("[media]\nimage_byte = 5\n").is_err());
+        let media = Config::from_toml("[media]\nimage_bytes = 5\n").unwrap().media;
+        assert_eq!(media.sizes().image_bytes, 5);
+        assert_eq!(media.sizes().sound_bytes, MediaLimits::default().sound_bytes);
         assert!(Config::from_toml("user_sig_key = \"0123456789abcdef\"").is_err());
         let proxies = Config::from_toml("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]");
         assert_eq!(proxies.unwrap().trusted_proxies.len(), 2);

@@ -2,6 +2,7 @@
 //!
 //! * `gateway` is the mouth: sockets, TLS, HTTP, WebSocket sessions.
 //! * `service` holds the use cases, one file a group of verbs. They know nothing of sockets.
+//! * `media` has the bytes of files.
 //! * `store` is the SQLite store; `bus` knows who is here. The store is the truth and the bus a hint: a use case writes, and
 //!   tells the bus after the commit.
 //!
@@ -15,6 +16,7 @@ mod files;
 pub mod fuzzing;
 mod gateway;
 pub mod limits;
+mod media;
 mod passwords;
 mod rate;
 mod server;
@@ -24,6 +26,6 @@ mod store;
 mod user_sig;
 
 pub use address::Network;
-pub use config::{Allowance, Config, Limits, Synchronous};
+pub use config::{Allowance, Config, Limits, Media, S3, Synchronous};
 pub use gateway::TlsIdentity;
 pub use server::{InvitationCode, Listening, Server, ServerError};

@@ -142,3 +142,39 @@ pub const EDIT_SECONDS: u32 = 172_800;
 pub const ROAMING_DAYS: u32 = 7;
 /// Messages of one user, at once (a full outbox twice) and a minute (H39); setting `limits.sends`.
 pub const SENDS: (u32, u32) = (20 * 1000, 3 * 1000);
+/// Uploads and downloads at the same time, transfers; each has buffers of less than a megabyte.
+pub const TRANSFERS: usize = 256;
+/// Uploads and downloads of one user at the same time, transfers; setting `media.transfers_per_user`.
+pub const TRANSFERS_PER_USER: u32 = 32;
+/// What an upload gathers before it is written, bytes; it has two of these.
+pub const TRANSFER_BLOCK_BYTES: usize = 256 * 1024;
+/// What a download reads at once, bytes.
+pub const DOWNLOAD_BLOCK_BYTES: usize = 64 * 1024;
+/// The buffer of an HTTP connection that carries files, bytes.
+pub const TRANSFER_BUFFER_BYTES: usize = 64 * 1024;
+/// A connection that carries files ends when nothing moves in either direction for so long (H35).
+pub const TRANSFER_IDLE: Duration = Duration::from_secs(60);
+/// ... or when it brings no further request for so long.
+pub const TRANSFER_PAUSE: Duration = Duration::from_secs(30);
+/// What is read of a request that is refused, so that its sender reads why, at most [`tidings_protocol::limits::UPLOAD_PART_BYTES`] and so long.
+pub const REFUSED_BODY: Duration = Duration::from_secs(5);
+/// The header `Upload-Metadata`, bytes.
+pub const UPLOAD_METADATA_BYTES: usize = 1024;
+/// How long a request for an upload waits for the one that has it.
+pub const UPLOAD_HANDOVER: Duration = Duration::from_secs(5);
+/// Uploads whose parts are kept open, uploads; others are read again when they go on.
+pub const UPLOADS_OPEN: usize = 512;
+/// A part below this size that does not end its upload counts as a small one, bytes.
+pub const SMALL_PART_BYTES: u64 = 64 * 1024;
+/// Small parts of one user, at once and a minute (H27).
+pub const SMALL_PARTS: (u32, u32) = (600, 600);
+/// What one user's files take together, bytes; 0: as much as there is room for; setting `media.quota_bytes`.
+pub const QUOTA_BYTES: u64 = 10 * 1000 * 1000 * 1000;
+/// Uploads of one user that are not finished, uploads: 200 images, each in three sizes; setting `media.unfinished_uploads`.
+pub const UNFINISHED_UPLOADS: u32 = 600;
+/// How long an upload may rest, hours; setting `media.upload_hours` (B14).
+pub const UPLOAD_HOURS: u32 = 24;
+/// How long a file waits for a message that has it, hours; setting `media.unused_hours`.
+pub const UNUSED_HOURS: u32 = 24;
+/// Files that are removed in one transaction, and uses of files that are looked through at once, files.
+pub const FILE_SWEEP: usize = 256;

@@ -135,9 +135,18 @@ impl Server {
                 }
             }
         });
+        let is_alone = lock.is_some();
         let purging = tokio::spawn({
             let space = Arc::clone(&space);
-            async move { service::keep_purging(&space).await }
+            async move {
+                // What a server leaves behind that runs beside this one is none of ours.
+                if is_alone {
+                    if let Err(error) = service::collect_parts(&space).await {
+                        tracing::warn!(%error, "what the last run has left of uploads stays for now");
+                    }
+                    service::keep_purging(&space).await;
+                }
+            }
         });
         let nudge = tokio::spawn({
             let space = Arc::clone(&space);
@@ -205,7 +214,8 @@ impl Server {
         self.space.bus.online()
     }
 
-    /// Removes the messages that are older than [`Config::roaming_days`], as the server also does by itself once an hour.
+    /// Removes the messages that are older than [`Config::roaming_days`] and the files that nobody has any more, as the server also does by
+    /// itself once an hour.
     ///
     /// # Errors
     /// When the disk does not take it.

@@ -11,6 +11,7 @@ use tidings_protocol::{Chance, Clock, UserId};
 use crate::address::Source;
 use crate::bus::Bus;
 use crate::config::Config;
+use crate::media::Media;
 use crate::passwords::Passwords;
 use crate::rate::Rate;
 use crate::server::ServerError;
@@ -20,6 +21,7 @@ use crate::store::{Rules, Store};
 pub(crate) struct Space {
     pub(crate) config: Config,
     pub(crate) store: Store,
+    pub(crate) media: Media,
     pub(crate) bus: Arc<Bus>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
@@ -50,8 +52,10 @@ impl Space {
         };
         let store = Store::open(dir, config.synchronous, Arc::clone(&bus), rules)
             .map_err(|error| ServerError::Store(error.to_string()))?;
+        let media = Media::open(dir, &config.media)?;
         Ok(Self {
             store,
+            media,
             bus,
             passwords: Passwords::new(Arc::clone(&chance))?,
             sign_in_by_user: Rate::new(limits.sign_in_user),

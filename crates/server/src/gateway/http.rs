@@ -1,4 +1,4 @@
-//! The HTTP endpoints: what happens before there is a token.
+//! The HTTP endpoints: what happens before there is a token. Those of files are in `files`.
 
 use std::sync::Arc;
 
@@ -117,7 +117,7 @@ fn answer<T: Serialize>(result: Result<T, WireError>) -> Response {
     }
 }
 
-fn status(kind: ErrorKind) -> StatusCode {
+pub(super) fn status(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::BadRequest => StatusCode::BAD_REQUEST,
         ErrorKind::Unauthorised => StatusCode::UNAUTHORIZED,

@@ -1,5 +1,6 @@
 //! Accepting connections.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,9 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::admission::{Admission, Ticket};
+use super::files;
 use super::http::{self, Peer};
+use super::patient::Patient;
 use super::rewound::Rewound;
 use super::session;
 use super::tls::TlsIdentity;
@@ -200,6 +203,14 @@ impl Door {
                 let _ = stream.write_all(answer.as_bytes()).await;
                 let _ = stream.shutdown().await;
             }
+            Asked::Files => {
+                let stream = Patient::new(Rewound::new(came, stream), limits::TRANSFER_IDLE);
+                let carrying = Box::pin(self.carry(stream, &ticket));
+                tokio::select! {
+                    () = carrying => {}
+                    () = ticket.over() => {}
+                }
+            }
             Asked::More | Asked::Other => {
                 let exchange = Box::pin(self.exchange(Rewound::new(came, stream), peer));
                 tokio::select! {
@@ -207,6 +218,33 @@ impl Door {
                     () = ticket.over() => {}
                 }
             }
+        }
+    }
+
+    /// Exchanges of HTTP that carry files, as many as come. They may take as long as something moves.
+    async fn carry<S>(self, stream: S, ticket: &Ticket)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let space = self.space;
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let space = Arc::clone(&space);
+            async move { Ok::<_, Infallible>(files::answer(space, request).await) }
+        });
+        let serving = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits::TRANSFER_PAUSE)
+            .max_buf_size(limits::TRANSFER_BUFFER_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(serving);
+        let ended = tokio::select! {
+            _ = serving.as_mut() => true,
+            () = ticket.closing() => false,
+        };
+        if !ended {
+            // What is asked for now is answered; nothing more is taken.
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
         }
     }
 

@@ -2,12 +2,16 @@
 
 mod admission;
 pub(crate) mod decoder;
+mod files;
 pub(crate) mod frames;
 mod http;
 mod listener;
+mod patient;
+mod ranges;
 mod rewound;
 mod session;
 mod tls;
+pub(crate) mod tus;
 mod upgrade;
 
 /// The word to whoever came through a listener that is stopped.

@@ -33,6 +33,8 @@ pub(super) enum Asked {
     },
     /// A WebSocket that is refused: the whole answer.
     Refused(String),
+    /// Files to come or go.
+    Files,
     /// Something for the HTTP library, if only an error.
     Other,
 }
@@ -71,8 +73,13 @@ pub(super) fn look(space: &Space, peer: IpAddr, came: &[u8]) -> Asked {
                 ))
             }
         },
+        Ok(httparse::Status::Complete(_)) if is_files(request.path) => Asked::Files,
         _ => Asked::Other,
     }
+}
+
+fn is_files(path: Option<&str>) -> bool {
+    path.is_some_and(|path| path.starts_with(super::files::PATH))
 }
 
 /// The value of `Sec-WebSocket-Accept`, or why not.

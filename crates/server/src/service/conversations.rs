@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidings_protocol::{ConversationId, GetHeads, Heads, MediaLimits, Push, Removed, Welcome, WireError};
+use tidings_protocol::{ConversationId, GetHeads, Heads, Push, Removed, Welcome, WireError};
 
 use super::sign_in::Arrival;
 use super::{no_such_conversation, peer, peer_row, receipt};
@@ -30,6 +30,7 @@ pub(super) fn heads(space: &Space, asked: GetHeads, reply: Reply) {
 pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome, WireError> {
     let me = arrival.session.user.clone();
     let (time, since) = (space.clock.now_ms(), arrival.since);
+    let media = space.config.media.sizes();
     let stands = arrival.stands();
     enter_groups(space, &me).await?;
     let welcome = space
@@ -42,7 +43,7 @@ pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome,
                 me: store::read::profile(conn, me.row)?,
                 time,
                 heads,
-                media: MediaLimits::default(),
+                media,
             })
         })
         .await?;

@@ -3,6 +3,8 @@
 mod accounts;
 mod alter;
 mod conversations;
+mod file_sweep;
+pub(crate) mod files;
 mod groups;
 mod history;
 mod invitations;
@@ -21,6 +23,7 @@ use tidings_protocol::{
 
 pub(crate) use accounts::{add_user, device_token, people, register};
 pub(crate) use conversations::welcome;
+pub(crate) use file_sweep::collect_parts;
 pub(crate) use invitations::make as make_invitation;
 pub(crate) use retention::{keep_purging, purge};
 pub(crate) use sign_in::{arrive, sign_in};

@@ -1,4 +1,4 @@
-//! Roaming history is kept for some days (R-H6).
+//! Roaming history is kept for some days (R-H6), and files for as long as there is a message that has them.
 
 use tidings_protocol::WireError;
 
@@ -8,8 +8,13 @@ use crate::store;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
-/// Removes the messages that are kept no longer, pausing so that nobody waits for it.
+/// Removes the messages that are kept no longer and the files that nobody has any more, pausing so that nobody waits for it.
 pub(crate) async fn purge(space: &Space) -> Result<(), WireError> {
+    purge_messages(space).await?;
+    super::file_sweep::sweep(space).await
+}
+
+async fn purge_messages(space: &Space) -> Result<(), WireError> {
     let days = i64::from(space.config.roaming_days);
     if days == 0 {
         return Ok(());
@@ -37,8 +42,11 @@ pub(crate) async fn keep_purging(space: &Space) {
     tokio::time::sleep(limits::PURGE_FIRST).await;
     loop {
         if let Err(error) = purge(space).await {
-            tracing::warn!(%error, "old messages could not be removed; it is tried again");
+            tracing::warn!(%error, "old messages and files could not be removed; it is tried again");
         }
         tokio::time::sleep(limits::PURGE_EVERY).await;
+        if let Err(error) = super::collect_parts(space).await {
+            tracing::warn!(%error, "the parts of uploads could not be looked through");
+        }
     }
 }

@@ -4,25 +4,72 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use tidings_protocol::{
-    ConversationId, ErrorKind, ExtrasError, MessageType, PayloadError, SendMessage, WireError, check_payload,
-    code,
+    ConversationId, ErrorKind, ExtrasError, FileId, FileKind, MediaPayload, MessageType, PayloadError,
+    SendMessage, WireError, check_payload, code,
 };
 
+use super::files::too_large;
 use super::no_such_conversation;
 use crate::bus::Reply;
 use crate::limits;
 use crate::space::Space;
-use crate::store::Append;
+use crate::store::{Append, NamedFile};
 
 /// Stores a message and delivers it. The reply is given when it is on disk.
 pub(super) fn send(space: &Space, message: SendMessage, reply: Reply) {
     let allowed = space
         .sends
         .take(reply.session().user.row, space.clock.monotonic());
-    match allowed.and_then(|()| check(&message)) {
-        Ok(()) => space.store.append(Append { message, reply }),
+    let checked = allowed
+        .and_then(|()| check(&message))
+        .and_then(|()| files(space, &message));
+    match checked {
+        Ok(files) => space.store.append(Append {
+            message,
+            files,
+            reply,
+        }),
         Err(error) => reply.refuse(error),
     }
+}
+
+/// The files that a message names, each with the limit of its place.
+fn files(space: &Space, message: &SendMessage) -> Result<Vec<NamedFile>, WireError> {
+    let read = MediaPayload::read(&message.message_type, &message.payload).map_err(payload_refusal)?;
+    let Some(payload) = read else {
+        return Ok(Vec::new());
+    };
+    if message.online_only {
+        // Nothing is stored that could say for how long, and by whom, its files may be fetched.
+        let words = "what carries files is not for those alone who are here";
+        return Err(WireError::new(
+            code::BAD_MESSAGE_TYPE,
+            ErrorKind::BadRequest,
+            words,
+        ));
+    }
+    let (main, kind) = match &payload {
+        MediaPayload::Image(image) => (&image.uuid, FileKind::Image),
+        MediaPayload::Video(video) => (&video.video_uuid, FileKind::Video),
+        MediaPayload::File(file) => (&file.uuid, FileKind::File),
+        MediaPayload::Sound(sound) => (&sound.uuid, FileKind::Sound),
+    };
+    let main = FileId::of_uuid(main).ok();
+    let original = match &payload {
+        MediaPayload::Image(image) => image.image_info_array.first().map(|info| &info.instance_id),
+        _ => None,
+    };
+    let sizes = space.config.media.sizes();
+    let named = payload.files().into_iter().map(|id| {
+        let is_main = Some(&id) == main.as_ref() || Some(&id) == original;
+        let kind = if is_main { kind } else { FileKind::Preview };
+        NamedFile {
+            most: sizes.of(kind),
+            too_large: too_large(kind),
+            id,
+        }
+    });
+    Ok(named.collect())
 }
 
 fn check(message: &SendMessage) -> Result<(), WireError> {

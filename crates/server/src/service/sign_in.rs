@@ -106,7 +106,7 @@ impl Arrival {
     }
 }
 
-fn unknown_token() -> WireError {
+pub(super) fn unknown_token() -> WireError {
     WireError::new(
         code::TOKEN_INVALID,
         ErrorKind::Unauthorised,

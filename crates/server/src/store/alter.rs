@@ -262,6 +262,10 @@ impl Batch<'_> {
                 to_json(message.altered.as_deref())?,
                 to_db(message.revision),
             ])?;
+        if matches!(what, Alteration::Recall) {
+            let seq = to_db(message.seq);
+            self.unuse_files(log, seq, seq)?;
+        }
         if !matches!(what, Alteration::React { .. }) {
             self.overwrite_around(log, to_db(message.seq))?;
             // What was said before goes from the write-ahead log as well.

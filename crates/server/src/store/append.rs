@@ -8,7 +8,7 @@ use tidings_protocol::{
 };
 
 use super::batch::Batch;
-use super::{StoreError, from_db};
+use super::{NamedFile, StoreError, from_db};
 use crate::bus::{Reply, Session};
 use crate::gateway::frames;
 
@@ -19,6 +19,8 @@ pub(super) const INSERT: &str = "INSERT OR IGNORE INTO messages (conversation, s
 /// A message to be stored and delivered, checked already.
 pub(crate) struct Append {
     pub(crate) message: SendMessage,
+    /// The files that it names.
+    pub(crate) files: Vec<NamedFile>,
     /// Owed to the sender's session, which also says who sends.
     pub(crate) reply: Reply,
 }
@@ -31,6 +33,14 @@ pub(super) struct Appended {
     pub(super) frame: Range<usize>,
     sender: i64,
     receiver: i64,
+}
+
+/// What [`Batch::files_of`] finds.
+pub(super) enum Files {
+    /// The rows of the files.
+    Rows(Vec<i64>),
+    /// The message needs none.
+    StoredBefore(Sent),
 }
 
 /// Where a message goes.
@@ -70,10 +80,14 @@ impl Batch<'_> {
         append: Append,
         frames: &mut Vec<u8>,
     ) -> Result<Appended, (Reply, StoreError)> {
-        let Append { message, reply } = append;
+        let Append {
+            message,
+            files,
+            reply,
+        } = append;
         if let ConversationId::Group(group) = &message.conversation {
             let group = group.clone();
-            return match self.append_to_group(&group, message, reply.session()) {
+            return match self.append_to_group(&group, message, &files, reply.session()) {
                 Ok(sent) => Ok(Appended {
                     reply,
                     sent,
@@ -84,7 +98,7 @@ impl Batch<'_> {
                 Err(error) => Err((reply, error)),
             };
         }
-        match self.store(message, &reply, frames) {
+        match self.store(message, &files, &reply, frames) {
             Ok((sent, frame, receiver)) => {
                 let sender = reply.session().user.row;
                 Ok(Appended {
@@ -102,6 +116,7 @@ impl Batch<'_> {
     fn store(
         &mut self,
         message: SendMessage,
+        files: &[NamedFile],
         reply: &Reply,
         frames: &mut Vec<u8>,
     ) -> Result<(Sent, Range<usize>, i64), StoreError> {
@@ -136,6 +151,11 @@ impl Batch<'_> {
                 refused: log.blocks(receiver, sender),
             }),
             None => None,
+        };
+        let log = known.as_ref().map(|place| place.log);
+        let files = match self.files_of(files, sender, log, client_id.as_str())? {
+            Files::Rows(rows) => rows,
+            Files::StoredBefore(sent) => return Ok((sent, 0..0, receiver.unwrap_or_default())),
         };
         let place = match known {
             Some(known) => known,
@@ -199,6 +219,7 @@ impl Batch<'_> {
                 receiver,
             ));
         }
+        self.use_files(id, seq + 1, &files)?;
         let (seq, revision) = self.added(sender, receiver);
         let sent = Sent {
             seq: from_db(seq),
@@ -256,6 +277,27 @@ impl Batch<'_> {
         }
         place.log = self.new_conversation(sender, receiver)?;
         Ok(place)
+    }
+
+    /// The files of a message that is to be stored. One that was stored before is stored, whatever became of its files since.
+    pub(super) fn files_of(
+        &mut self,
+        named: &[NamedFile],
+        sender: i64,
+        log: Option<i64>,
+        client_id: &str,
+    ) -> Result<Files, StoreError> {
+        match self.usable_files(named, sender) {
+            Ok(rows) => Ok(Files::Rows(rows)),
+            Err(StoreError::Refused(error)) => {
+                let before = match log {
+                    Some(log) => self.find_stored(log, sender, client_id)?,
+                    None => None,
+                };
+                before.map(Files::StoredBefore).ok_or(StoreError::Refused(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The answer that the first send of this message got (H34).

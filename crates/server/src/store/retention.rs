@@ -112,6 +112,7 @@ impl Batch<'_> {
 
     /// Removes the messages of a log of any kind below `first_seq`.
     pub(super) fn remove_below(&mut self, log: i64, first_seq: i64) -> Result<(), StoreError> {
+        self.unuse_files(log, i64::MIN, first_seq - 1)?;
         self.conn
             .prepare_cached("DELETE FROM messages WHERE conversation = ?1 AND seq < ?2")?
             .execute(params![log, first_seq])?;

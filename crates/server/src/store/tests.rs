@@ -73,7 +73,11 @@ impl Room {
             online_only: false,
         };
         let reply = self.ann.reply(number).unwrap();
-        self.store.append(Append { message, reply });
+        self.store.append(Append {
+            message,
+            files: Vec::new(),
+            reply,
+        });
         loop {
             match self.ann.take() {
                 Taken::Bytes(bytes) => {

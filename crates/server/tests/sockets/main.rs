@@ -15,6 +15,9 @@ mod doors;
 #[cfg(unix)]
 mod durability;
 mod extras;
+mod file_rights;
+mod file_sweep;
+mod files;
 mod groups;
 mod hostile;
 mod lookups;

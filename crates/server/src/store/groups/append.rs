@@ -10,9 +10,10 @@ use tidings_protocol::{
     Priority, Push, SendMessage, Sent, UserId, code, new_client_id,
 };
 
+use super::super::append::Files;
 use super::super::batch::Batch;
 use super::super::outbox::Item;
-use super::super::{StoreError, from_db};
+use super::super::{NamedFile, StoreError, from_db, to_db};
 use super::state::{Bucket, Group};
 use super::{outside, refuse};
 use crate::bus::Session;
@@ -31,6 +32,7 @@ impl Batch<'_> {
         &mut self,
         id: &GroupId,
         message: SendMessage,
+        files: &[NamedFile],
         from: &Arc<Session>,
     ) -> Result<Sent, StoreError> {
         let sender = from.user.row;
@@ -49,6 +51,11 @@ impl Batch<'_> {
         if known.group.is_silent(&seat, role, now) {
             return refuse(code::MUTED, "may not speak in this group for now");
         }
+        let log = known.group.log();
+        let files = match self.files_of(files, sender, Some(log), message.client_id.as_str())? {
+            Files::Rows(rows) => rows,
+            Files::StoredBefore(sent) => return Ok(sent),
+        };
         let entry = Entry {
             group: number,
             sender,
@@ -64,6 +71,9 @@ impl Batch<'_> {
         }
         let at = message.extras.as_ref().map(|extras| extras.at.clone());
         let (sent, fresh) = self.add_to_log(&entry, message, pushed)?;
+        if fresh {
+            self.use_files(log, to_db(sent.seq), &files)?;
+        }
         if fresh && let Some(at) = at {
             self.mention(number, &at, sent.seq)?;
         }
@@ -180,7 +190,7 @@ impl Batch<'_> {
 
     /// Notes who was mentioned. Who is not in the group is left out.
     fn mention(&mut self, group: i64, at: &[String], seq: u64) -> Result<(), StoreError> {
-        let seq = super::super::to_db(seq);
+        let seq = to_db(seq);
         for mentioned in at {
             if mentioned == EVERYBODY {
                 self.memory

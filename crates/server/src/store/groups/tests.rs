@@ -104,7 +104,11 @@ impl Space {
             online_only: false,
         };
         let reply = from.reply(number).unwrap();
-        self.store.append(Append { message, reply });
+        self.store.append(Append {
+            message,
+            files: Vec::new(),
+            reply,
+        });
         self.store.write(|_| Ok(())).await.unwrap();
     }
 }

@@ -1,0 +1,153 @@
+//! Where the bytes of files lie.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+
+use super::{Hash, remove};
+use crate::config::Media as Settings;
+use crate::{files, limits};
+
+/// The role. A blob is what its hash says, so nobody asks for one by another name, and to keep it twice changes nothing.
+pub(crate) enum Blobs {
+    /// A folder of this computer.
+    Folder(Folder),
+    /// An object store, as S3.
+    #[cfg(feature = "s3")]
+    Objects(super::objects::Objects),
+}
+
+impl Blobs {
+    /// Opens what the settings say; the folder is below `home`.
+    pub(crate) fn open(home: &Path, settings: &Settings) -> io::Result<Self> {
+        #[cfg(feature = "s3")]
+        if let Some(settings) = &settings.s3 {
+            return Ok(Self::Objects(super::objects::Objects::open(settings)?));
+        }
+        #[cfg(not(feature = "s3"))]
+        let _ = settings;
+        let folder = home.join("blobs");
+        files::make_folder(&folder)?;
+        Ok(Self::Folder(Folder(folder)))
+    }
+
+    /// Keeps what is in the part at `path`, which stays where it is. Then it is on the disk.
+    pub(crate) async fn keep(&self, path: PathBuf, hash: Hash) -> io::Result<()> {
+        match self {
+            Self::Folder(folder) => {
+                let folder = folder.clone();
+                blocking(move || folder.keep(&path, &hash)).await
+            }
+            #[cfg(feature = "s3")]
+            Self::Objects(objects) => objects.keep(&path, &hash).await,
+        }
+    }
+
+    /// Opens a blob.
+    pub(crate) async fn fetch(&self, hash: Hash) -> io::Result<Blob> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.path(&hash);
+                Ok(Blob::File(blocking(move || File::open(path)).await?))
+            }
+            #[cfg(feature = "s3")]
+            Self::Objects(objects) => Ok(Blob::Object(objects.blob(&hash).await?)),
+        }
+    }
+
+    /// Removes a blob that may not be there.
+    pub(crate) async fn remove(&self, hash: Hash) -> io::Result<()> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.path(&hash);
+                blocking(move || remove(&path)).await
+            }
+            #[cfg(feature = "s3")]
+            Self::Objects(objects) => objects.remove(&hash).await,
+        }
+    }
+}
+
+/// A blob to be read.
+pub(crate) enum Blob {
+    File(File),
+    #[cfg(feature = "s3")]
+    Object(super::objects::Object),
+}
+
+impl Blob {
+    /// These bytes of it, a block at a time and each only when the one before was taken.
+    pub(crate) fn read(self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
+        match self {
+            Self::File(file) => read_file(file, range).boxed(),
+            #[cfg(feature = "s3")]
+            Self::Object(object) => object.read(range),
+        }
+    }
+}
+
+fn read_file(file: File, range: Range<u64>) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
+    let first = futures_util::stream::once(blocking(move || {
+        let mut file = file;
+        file.seek(SeekFrom::Start(range.start))?;
+        Ok((file, range.end - range.start))
+    }));
+    first
+        .map_ok(|begin| {
+            futures_util::stream::try_unfold(begin, |(mut file, left)| async move {
+                if left == 0 {
+                    return Ok(None);
+                }
+                let most = usize::try_from(left).unwrap_or(usize::MAX);
+                blocking(move || {
+                    let mut block = vec![0; most.min(limits::DOWNLOAD_BLOCK_BYTES)];
+                    file.read_exact(&mut block)?;
+                    let left = left - block.len() as u64;
+                    Ok(Some((Bytes::from(block), (file, left))))
+                })
+                .await
+            })
+        })
+        .try_flatten()
+}
+
+/// A folder in which a blob's name is its hash, in 256 folders by the first two digits.
+#[derive(Clone)]
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    fn path(&self, hash: &Hash) -> PathBuf {
+        let name = blake3::Hash::from_bytes(*hash).to_hex();
+        let shelf = name.get(..2).unwrap_or_default();
+        self.0.join(shelf).join(name.as_str())
+    }
+
+    fn keep(&self, part: &Path, hash: &Hash) -> io::Result<()> {
+        let path = self.path(hash);
+        let folder = path.parent().unwrap_or(&self.0);
+        if !folder.is_dir() {
+            files::make_folder(folder)?;
+        }
+        // A second name for the same bytes: the part is still there should the row that needs the blob never come.
+        match std::fs::hard_link(part, &path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            // There are file systems without. A stop right after this has the upload begin again.
+            Err(_) => std::fs::rename(part, &path)?,
+        }
+        files::sync_folder(folder)
+    }
+}
+
+/// Runs `work` where it may wait for the disk.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}

@@ -1,0 +1,1 @@
+//! Blobs in an object store that speaks S3.
