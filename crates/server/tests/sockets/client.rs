@@ -144,25 +144,33 @@ pub(crate) struct Client {
 impl Client {
     /// The socket alone; nothing was said yet.
     pub(crate) async fn open(addr: SocketAddr) -> Self {
-        let (socket, _) = connect_async(format!("ws://{addr}/v1/socket")).await.unwrap();
-        Self {
+        Self::try_open(addr).await.unwrap()
+    }
+
+    async fn try_open(addr: SocketAddr) -> Option<Self> {
+        let (socket, _) = connect_async(format!("ws://{addr}/v1/socket")).await.ok()?;
+        Some(Self {
             socket,
             welcome: Value::Null,
             next_id: 1,
             pushes: VecDeque::new(),
             answers: VecDeque::new(),
-        }
+        })
     }
 
     pub(crate) async fn connect(addr: SocketAddr, token: &str, since: u64) -> Self {
-        let mut client = Self::open(addr).await;
-        client
-            .say(&json!({"protocol": 1, "token": token, "since": since}))
-            .await;
-        let frame = client.frame().await.unwrap();
+        Self::try_connect(addr, token, since).await.unwrap()
+    }
+
+    /// `None`: the server was killed meanwhile.
+    pub(crate) async fn try_connect(addr: SocketAddr, token: &str, since: u64) -> Option<Self> {
+        let mut client = Self::try_open(addr).await?;
+        let hello = json!({"protocol": 1, "token": token, "since": since});
+        client.socket.send(Message::text(hello.to_string())).await.ok()?;
+        let frame = client.frame().await.ok()?;
         assert!(frame["welcome"].is_object(), "{frame}");
         client.welcome = frame["welcome"].clone();
-        client
+        Some(client)
     }
 
     pub(crate) async fn say(&mut self, frame: &Value) {

@@ -89,7 +89,9 @@ struct Outbox {
 impl Outbox {
     /// Sends again what is in doubt and then new messages, until the server is gone or `most` are acknowledged.
     async fn send_until_cut(&mut self, addr: SocketAddr, token: &str, most: u32) {
-        let mut client = Client::connect(addr, token, 0).await;
+        let Some(mut client) = Client::try_connect(addr, token, 0).await else {
+            return;
+        };
         let mut asked = BTreeMap::new();
         let doubtful: Vec<u32> = (0..self.typed)
             .filter(|n| !self.acknowledged.contains_key(&self.client_id(*n)))
