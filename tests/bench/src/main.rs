@@ -13,9 +13,11 @@ mod cache_page;
 mod cache_seeded;
 mod floor;
 mod group_fanout;
+mod group_memory;
 mod load;
 mod parse_text;
 mod process;
+mod recall_catch_up;
 mod report;
 mod seed;
 mod server_idle;
@@ -55,6 +57,16 @@ const BENCHES: &[Bench] = &[
         name: "group-fanout",
         about: "one group with 500 members here, two senders, stored durably, delivered to all",
         run: group_fanout::run,
+    },
+    Bench {
+        name: "group-memory",
+        about: "1,000 groups of 200 members who are all here and say nothing",
+        run: group_memory::run,
+    },
+    Bench {
+        name: "recall-catch-up",
+        about: "a device that missed 10,000 messages and 1,000 recalls in one conversation, until its newest page is right",
+        run: recall_catch_up::run,
     },
     Bench {
         name: "cache-page",

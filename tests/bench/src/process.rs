@@ -142,6 +142,11 @@ impl Measured {
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
+    /// Where its threads are listed.
+    pub(crate) fn task_dir(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/task", self.pid))
+    }
+
     /// Calls of fsync and fdatasync so far.
     pub(crate) fn fsyncs(&self) -> anyhow::Result<usize> {
         let calls = self.calls.as_ref().context("not counted")?;

@@ -78,22 +78,34 @@ pub(crate) const GROUP: &str = "bench";
 
 /// Puts the first `members` users into one group.
 pub(crate) fn group(data: &Path, members: usize) -> anyhow::Result<()> {
+    groups(data, 1, members)
+}
+
+/// Puts the first `members` users into so many groups; the first is [`GROUP`].
+pub(crate) fn groups(data: &Path, count: usize, members: usize) -> anyhow::Result<()> {
     let mut conn = rusqlite::Connection::open(data.join(FILE))?;
     let writing = conn.transaction()?;
-    writing.execute(
-        "INSERT INTO groups (id, group_id, type, name, introduction, notification, owner, join_option, mute_all, created_at, seq, \
-         revision, version, counted, everybody_seq, member_count, first_seq, purged) \
-         VALUES (1, ?1, 1, 'bench', '', '', 1, 1, 0, 0, 0, 0, 1, 0, 0, ?2, 1, 0)",
-        rusqlite::params![GROUP, i64::try_from(members)?],
-    )?;
-    for number in 0..members {
-        let row = i64::try_from(number)? + 1;
+    for group in 1..=i64::try_from(count)? {
+        let id = if group == 1 {
+            GROUP.to_owned()
+        } else {
+            format!("{GROUP}{group}")
+        };
         writing.execute(
-            "INSERT INTO group_members (grp, user, role, place, name_card, mute_until, joined_at, joined_seq, left_seq, version, \
-             read_seq, seen, mention_seq, deleted, cleared_seq, remind, pinned, marked_unread) \
-             VALUES (1, ?1, ?2, ?1, '', 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)",
-            rusqlite::params![row, if row == 1 { 2 } else { 0 }],
+            "INSERT INTO groups (id, group_id, type, name, introduction, notification, owner, join_option, mute_all, created_at, seq, \
+             revision, version, counted, everybody_seq, member_count, first_seq, purged) \
+             VALUES (?1, ?2, 1, 'bench', '', '', 1, 1, 0, 0, 0, 0, 1, 0, 0, ?3, 1, 0)",
+            rusqlite::params![group, id, i64::try_from(members)?],
         )?;
+        for number in 0..members {
+            let row = i64::try_from(number)? + 1;
+            writing.execute(
+                "INSERT INTO group_members (grp, user, role, place, name_card, mute_until, joined_at, joined_seq, left_seq, version, \
+                 read_seq, seen, mention_seq, deleted, cleared_seq, remind, pinned, marked_unread) \
+                 VALUES (?1, ?2, ?3, ?2, '', 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)",
+                rusqlite::params![group, row, if row == 1 { 2 } else { 0 }],
+            )?;
+        }
     }
     writing.commit()?;
     Ok(())
