@@ -26,8 +26,14 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// A server on a new folder, where anybody may register.
     pub fn starts() -> Self {
+        Self::starts_with("")
+    }
+
+    /// As [`ServerProcess::starts`], with more lines of configuration.
+    pub fn starts_with(lines: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("test.toml"), "registration = \"open\"\n").unwrap();
+        let config = format!("registration = \"open\"\n{lines}\n");
+        fs::write(folder.path().join("test.toml"), config).unwrap();
         let mut server = Self {
             folder,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -16,3 +16,4 @@ mod lasting;
 mod looks;
 mod stage;
 mod talking;
+mod walk;
