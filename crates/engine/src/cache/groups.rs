@@ -1,10 +1,11 @@
 //! Groups: their profiles and what this user is in them (in the conversation's row), and how people are called there.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tidings_protocol::{GroupId, GroupMember, GroupProfile, Membership, cut_text, limits};
+use serde::{Deserialize, Serialize};
+use tidings_protocol::{GroupId, GroupMember, GroupProfile, Membership, Message, cut_text, limits};
 
+use super::conversations::Conversation;
 use super::{Write, conversations, profiles, removals};
 use crate::view::{GroupMemberView, GroupProfileView, MembershipView, OwnGroupView};
 
@@ -94,6 +95,21 @@ pub(crate) fn put(write: &mut Write<'_>, profile: GroupProfile) -> Result<bool> 
     }
     write.open(&name)?.it.group = Some(Box::new(profile.within_limits()));
     Ok(true)
+}
+
+/// A tip says how many are in the group after it, which a profile that was told before cannot know.
+pub(crate) fn count_members(it: &mut Conversation, tip: &Message) {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Counted {
+        member_num: u32,
+    }
+    if let (Some(profile), Ok(counted)) = (
+        it.group.as_mut(),
+        serde_json::from_str::<Counted>(tip.payload.get()),
+    ) {
+        profile.member_count = counted.member_num;
+    }
 }
 
 /// This user has just come into the group.

@@ -12,7 +12,7 @@ use tidings_protocol::{
 use super::messages::{self, Last, Put, SENT_AGAIN, SENT_HERE};
 use super::runs::{self, Run};
 use super::{Open, Write};
-use super::{hidden, outbox, quotes, recalls};
+use super::{groups, hidden, outbox, quotes, recalls};
 use crate::limits;
 
 /// The conversation that `message` belongs to, when it is one that this user can have and its numbers make sense.
@@ -65,6 +65,9 @@ fn add(open: &mut Open<'_>, message: &Message) -> Result<Put> {
     if message.seq > it.seq {
         it.seq = message.seq;
         it.in_list = true;
+        if message.message_type.as_str() == MessageType::GROUP_TIP {
+            groups::count_members(it, message);
+        }
     }
     if put != Put::Known {
         show_as_last(open, message)?;

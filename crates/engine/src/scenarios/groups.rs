@@ -373,3 +373,26 @@ async fn what_an_audience_heard_stays_on_the_device_and_is_not_asked_for() {
     assert!(texts.ends_with(&["three".to_owned()]), "{texts:?}");
     assert!(!server.asked().iter().any(|verb| verb == "history"));
 }
+
+#[tokio::test]
+async fn how_many_are_in_a_group_is_known_when_somebody_comes() {
+    let server = FakeServer::default();
+    let bob = Person::sign_in(&server, "bob").await;
+    let carol = Person::sign_in(&server, "carol").await;
+    let ann = Person::sign_in(&server, "ann").await;
+    let new = new_group("g", GroupType::Private, &["bob"]);
+    ann.engine.create_group(new).await.unwrap();
+    is_in(&bob, "g").await;
+    ann.engine
+        .add_group_members("g", &["carol".into()])
+        .await
+        .unwrap();
+    is_in(&carol, "g").await;
+    let count = async |person: &Person| {
+        shown(person, "GROUPg")
+            .await?
+            .group_profile
+            .map(|it| it.member_count)
+    };
+    bob.until(async |bob| count(bob).await == Some(3)).await;
+}
