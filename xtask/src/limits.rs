@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::process;
 
 /// Where limits live, and what to call them on the page.
-const PLACES: [(&str, &str, &str); 3] = [
+const PLACES: [(&str, &str, &str); 4] = [
     (
         "The wire",
         "crates/protocol/src/limits.rs",
@@ -22,6 +22,11 @@ const PLACES: [(&str, &str, &str); 3] = [
         "The engine",
         "crates/engine/src/limits.rs",
         "What one app holds and how long it waits.",
+    ),
+    (
+        "Media",
+        "crates/media/src/limits.rs",
+        "What a file may ask of this computer, and what is made of it.",
     ),
 ];
 

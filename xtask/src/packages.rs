@@ -28,8 +28,10 @@ pub(crate) const APP: &[Package] = &[
     package(
         "build-essential",
         "gcc-c++",
-        "compiles the C parts (SQLite) and links",
+        "compiles the C parts (SQLite, libwebp) and links",
     ),
+    package("cmake", "cmake", "builds libjpeg-turbo and libopus"),
+    package("nasm", "nasm", "makes libjpeg-turbo fast"),
     package("pkg-config", "pkgconf-pkg-config", "finds the system's libraries"),
     package(
         "libwebkit2gtk-4.1-dev",
