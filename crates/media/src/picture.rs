@@ -75,6 +75,25 @@ pub fn thumbnail(path: &Path, probed: &Probed, limits: &Limits) -> Result<Pictur
     guarded(|| make(path, probed, limits, limits::THUMB_SIDE))
 }
 
+/// The whole picture, upright: its sides, and red, green, blue and alpha of each pixel, row by row. For a clipboard.
+///
+/// # Errors
+/// As [`prepare`]; [`MediaError::TooLarge`] also where all its pixels together are over the limits.
+pub fn rgba(path: &Path, probed: &Probed, limits: &Limits) -> Result<(u32, u32, Vec<u8>), MediaError> {
+    let (Kind::Image, Some(width), Some(height)) = (probed.kind, probed.width, probed.height) else {
+        return Err(MediaError::Unsupported);
+    };
+    if u64::from(width) * u64::from(height) * 4 > limits.decoded_bytes {
+        return Err(MediaError::TooLarge);
+    }
+    guarded(|| {
+        let most = width.max(height);
+        let decoded = decode::decode(path, probed, limits, (most, most))?;
+        let pixels = decoded.pixels.turned(probed.orientation);
+        Ok((pixels.width(), pixels.height(), pixels.with_alpha()))
+    })
+}
+
 fn make(path: &Path, probed: &Probed, limits: &Limits, side: u32) -> Result<Picture, MediaError> {
     let (Kind::Image, Some(width), Some(height)) = (probed.kind, probed.width, probed.height) else {
         return Err(MediaError::Unsupported);

@@ -286,6 +286,16 @@ fn a_picture_from_the_clipboard_becomes_a_png() {
 }
 
 #[test]
+fn a_whole_picture_comes_upright_for_the_clipboard() {
+    let jpeg = samples::with_segment(&samples::jpeg(64, 32), 0xe1, &samples::exif(6, b""));
+    let sample = Sample::of(&jpeg);
+    let (width, height, bytes) = rgba(&sample.path, &sample.probed, &limits()).unwrap();
+    assert_eq!((width, height, bytes.len()), (32, 64, 32 * 64 * 4));
+    let pixels = Pixels::rgba(width, height, bytes).unwrap();
+    assert!(near(at(&pixels, 9, 1), [230, 25, 25]));
+}
+
+#[test]
 fn h23_no_mutation_of_a_picture_does_harm() {
     let corpus = [
         samples::with_segment(
