@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::gateway::decoder::{Decoder, Said};
+use crate::gateway::ranges::{self, Wanted};
+use crate::gateway::tus;
 use crate::user_sig;
 
 /// Checks `sig` as a space would that has a key.
@@ -19,6 +21,31 @@ pub fn packed_user_sig(json: &[u8]) -> bool {
     let packed = packer.write_all(json).and_then(|()| packer.finish());
     let sig = STANDARD.encode(packed.unwrap_or_default());
     user_sig(&sig.replace('+', "*").replace('/', "-").replace('=', "_"))
+}
+
+/// Reads the headers of an upload, each from the same text. Whether any was taken.
+pub fn upload_headers(text: &str) -> bool {
+    let metadata = tus::metadata(text).is_ok();
+    let mut checksum = tus::checksum(text).ok();
+    if let Some(checksum) = &mut checksum {
+        checksum.update(text.as_bytes());
+        // Nobody writes down a checksum of itself.
+        assert!(!checksum.is_right());
+    }
+    let number = tus::number(text);
+    // What was read is what is written.
+    assert!(
+        number
+            .is_none_or(|number| text.trim_start_matches('0') == number.to_string().trim_start_matches('0'))
+    );
+    metadata || checksum.is_some() || number.is_some()
+}
+
+/// Reads a `Range` of a file of `size` bytes; what is asked for is within it.
+pub fn range(header: &str, size: u64) {
+    if let Wanted::Part(range) = ranges::wanted(header, size) {
+        assert!(range.start < range.end && range.end <= size);
+    }
 }
 
 /// Reads `bytes` as a client's WebSocket frames, so many at once. What was heard until the end or the first violation.

@@ -7,7 +7,7 @@ pub(crate) mod frames;
 mod http;
 mod listener;
 mod patient;
-mod ranges;
+pub(crate) mod ranges;
 mod rewound;
 mod session;
 mod tls;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// What of a file is asked for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     /// All of it; also where the header is none that is known here, or names several ranges.
     All,
     /// These bytes.
@@ -14,7 +14,7 @@ pub(super) enum Wanted {
 }
 
 /// Reads the header `Range` for a file of `size` bytes.
-pub(super) fn wanted(header: &str, size: u64) -> Wanted {
+pub(crate) fn wanted(header: &str, size: u64) -> Wanted {
     let digits = |text: &str| {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         // What does not fit is above every size.
@@ -41,7 +41,7 @@ pub(super) fn wanted(header: &str, size: u64) -> Wanted {
 }
 
 /// Whether a list of entity tags names this one.
-pub(super) fn names(list: &str, etag: &str) -> bool {
+pub(crate) fn names(list: &str, etag: &str) -> bool {
     list.split(',').any(|tag| {
         let tag = tag.trim();
         tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tidings_protocol::{GroupTip, Message, MessageType, cut_text, limits};
+use tidings_protocol::{FileId, GroupTip, MediaPayload, Message, MessageType, cut_text, limits};
 
 /// People whom a preview of a tip names, people; the tip's `memberNum` still says how many there are.
 const NAMED: usize = 10;
@@ -44,7 +44,7 @@ pub(super) fn preview(mut message: Message) -> Message {
     }
     message.altered = message.altered.filter(|altered| !altered.is_empty());
     if message.payload.get().len() > limits::PREVIEW_BYTES {
-        let payload = cut_payload(&message.message_type, message.payload.get());
+        let payload = cut_payload(&message.message_type, &message.payload);
         // Nothing of a payload that nobody here knows: a part of it would have no form.
         if let Ok(payload) = RawValue::from_string(payload.unwrap_or_else(|| "{}".to_owned())) {
             message.payload = payload;
@@ -54,8 +54,9 @@ pub(super) fn preview(mut message: Message) -> Message {
     message
 }
 
-fn cut_payload(message_type: &MessageType, payload: &str) -> Option<String> {
+fn cut_payload(message_type: &MessageType, whole: &RawValue) -> Option<String> {
     let most = limits::PREVIEW_BYTES;
+    let payload = whole.get();
     match message_type.as_str() {
         MessageType::TEXT => {
             let Text { text } = serde_json::from_str(payload).ok()?;
@@ -93,7 +94,49 @@ fn cut_payload(message_type: &MessageType, payload: &str) -> Option<String> {
         }
         // The texts of a notice have their own limits.
         MessageType::NOTICE => Some(payload.to_owned()),
-        _ => None,
+        _ => cut_media(MediaPayload::read(message_type, whole).ok()??),
+    }
+}
+
+/// Leaves out nothing that says which files they are: a list shows the small picture of an image.
+fn cut_media(mut payload: MediaPayload) -> Option<String> {
+    let id_alone = |uuid: &mut String| {
+        if uuid.len() > limits::PREVIEW_BYTES / 4 {
+            *uuid = FileId::of_uuid(uuid).map(String::from).unwrap_or_default();
+        }
+    };
+    let cut = |text: &mut String| {
+        let most = limits::PREVIEW_BYTES / 2;
+        *text = cut_text(text, most).to_owned();
+        // JSON writes one control character as six bytes.
+        if serde_json::to_string(text).map_or(true, |json| json.len() > 2 * most) {
+            text.clear();
+        }
+    };
+    match &mut payload {
+        MediaPayload::Image(image) => {
+            id_alone(&mut image.uuid);
+            cut(&mut image.file_name);
+            cut(&mut image.caption);
+            serde_json::to_string(image).ok()
+        }
+        MediaPayload::Video(video) => {
+            id_alone(&mut video.video_uuid);
+            id_alone(&mut video.thumb_uuid);
+            cut(&mut video.file_name);
+            cut(&mut video.caption);
+            serde_json::to_string(video).ok()
+        }
+        MediaPayload::File(file) => {
+            id_alone(&mut file.uuid);
+            cut(&mut file.file_name);
+            cut(&mut file.caption);
+            serde_json::to_string(file).ok()
+        }
+        MediaPayload::Sound(sound) => {
+            id_alone(&mut sound.uuid);
+            serde_json::to_string(sound).ok()
+        }
     }
 }
 
@@ -135,8 +178,54 @@ mod tests {
         })
     }
 
+    const ID: &str = "0123456789abcdef0123456789abcdef";
+
+    fn image(uuid: &str, caption: &str) -> serde_json::Value {
+        let info = |size: u8| {
+            serde_json::json!({"sizeType": size, "size": u64::MAX >> 11, "width": u32::MAX, "height": u32::MAX,
+                               "instanceID": ID})
+        };
+        serde_json::json!({"uuid": uuid, "imageFormat": 255, "imageInfoArray": [info(1), info(2), info(3)],
+            "fileName": "\u{0}".repeat(limits::FILE_NAME_BYTES), "animated": true, "caption": caption,
+            "thumbhash": "\u{0}".repeat(limits::THUMBHASH_BYTES), "album": "\u{0}".repeat(limits::CLIENT_ID_BYTES)})
+    }
+
+    fn video(uuid: &str, caption: &str) -> serde_json::Value {
+        let format = "\u{0}".repeat(limits::FORMAT_BYTES);
+        serde_json::json!({"videoUUID": uuid, "videoFormat": format, "videoSecond": 1, "videoSize": 1,
+            "videoDownloadFlag": 2, "thumbUUID": uuid, "thumbFormat": format, "thumbWidth": 1, "thumbHeight": 1,
+            "thumbSize": 1, "thumbDownloadFlag": 2, "fileName": "n".repeat(limits::FILE_NAME_BYTES),
+            "caption": caption, "more": caption})
+    }
+
+    fn file(uuid: &str, caption: &str) -> serde_json::Value {
+        serde_json::json!({"uuid": uuid, "fileName": "n.pdf", "fileSize": 1, "downloadFlag": 2, "caption": caption})
+    }
+
+    #[test]
+    fn a_preview_of_files_still_says_which_they_are_and_how_their_text_begins() {
+        let caption = "a word ".repeat(500);
+        for (message_type, payload) in [
+            (MessageType::IMAGE, image(&format!("0-ann-{ID}"), &caption)),
+            (MessageType::VIDEO, video(&format!("0-ann-{ID}"), &caption)),
+            (MessageType::FILE, file(&format!("0-ann-{ID}"), &caption)),
+        ] {
+            let shown = shown(message_type, &payload);
+            let read = MediaPayload::read(&MessageType::new(message_type), &shown.payload);
+            let read = read.unwrap().unwrap();
+            assert_eq!(read.files(), [ID.parse().unwrap()], "{message_type}");
+            assert!(
+                read.caption().starts_with("a word a word") && read.caption().len() <= limits::PREVIEW_BYTES
+            );
+        }
+    }
+
     #[test]
     fn a_preview_is_small_for_every_type() {
+        let (uuid, caption) = (
+            format!("{}-{ID}", "\u{0}".repeat(9000)),
+            "\u{0}".repeat(limits::CAPTION_BYTES),
+        );
         let long = "\u{0}".repeat(limits::MESSAGE_BYTES);
         let people = vec!["x".repeat(32); limits::MEMBERS_AT_ONCE];
         let group = serde_json::json!({"groupID": "g", "name": "G", "groupName": "G"});
@@ -151,6 +240,13 @@ mod tests {
                 MessageType::GROUP_TIP,
                 serde_json::json!({"operationType": 1, "operatorID": "ann", "userIDList": people, "memberNum": 501,
                     "groupProfile": group}),
+            ),
+            (MessageType::IMAGE, image(&uuid, &caption)),
+            (MessageType::VIDEO, video(&uuid, &caption)),
+            (MessageType::FILE, file(&uuid, &caption)),
+            (
+                MessageType::SOUND,
+                serde_json::json!({"uuid": uuid, "second": 1, "size": 1, "downloadFlag": 2, "waveform": vec![31; 64]}),
             ),
             ("TIMFromTheFutureElem", serde_json::json!({"data": long})),
         ] {

@@ -16,13 +16,13 @@ use crate::overwriting::{marked, marks};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tidings-server");
 
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    addr: SocketAddr,
+    pub(crate) addr: SocketAddr,
 }
 
 impl Running {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut child = Command::new(BINARY)
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(data)
@@ -62,7 +62,7 @@ impl Drop for Running {
 }
 
 /// Two accounts and their tokens, made before a server runs.
-async fn two_people(data: &Path) -> (String, String) {
+pub(crate) async fn two_people(data: &Path) -> (String, String) {
     let clock = Arc::new(SystemClock::default());
     let server = Server::open_beside(data, Config::default(), clock, Arc::new(SystemChance))
         .await

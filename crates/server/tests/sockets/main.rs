@@ -15,6 +15,8 @@ mod doors;
 #[cfg(unix)]
 mod durability;
 mod extras;
+#[cfg(unix)]
+mod file_kills;
 mod file_rights;
 mod file_sweep;
 mod files;
