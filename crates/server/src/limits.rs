@@ -150,6 +150,8 @@ pub const TRANSFERS_PER_USER: u32 = 32;
 pub const TRANSFER_BLOCK_BYTES: usize = 256 * 1024;
 /// What a download reads at once, bytes.
 pub const DOWNLOAD_BLOCK_BYTES: usize = 64 * 1024;
+/// What an object store gets at once, bytes; it is in memory for each upload that arrives there.
+pub const OBJECT_PART_BYTES: usize = 8 * 1024 * 1024;
 /// The buffer of an HTTP connection that carries files, bytes.
 pub const TRANSFER_BUFFER_BYTES: usize = 64 * 1024;
 /// A connection that carries files ends when nothing moves in either direction for so long (H35).
@@ -168,6 +170,10 @@ pub const UPLOADS_OPEN: usize = 512;
 pub const SMALL_PART_BYTES: u64 = 64 * 1024;
 /// Small parts of one user, at once and a minute (H27).
 pub const SMALL_PARTS: (u32, u32) = (600, 600);
+/// Uploads that one user begins, at once and a minute.
+pub const UPLOADS_BEGUN: (u32, u32) = (3000, 600);
+/// So much a file counts at least of its owner's share, bytes: about what a disk gives it.
+pub const FILE_LEAST_BYTES: u64 = 4096;
 /// What one user's files take together, bytes; 0: as much as there is room for; setting `media.quota_bytes`.
 pub const QUOTA_BYTES: u64 = 10 * 1000 * 1000 * 1000;
 /// Uploads of one user that are not finished, uploads: 200 images, each in three sizes; setting `media.unfinished_uploads`.
@@ -176,5 +182,7 @@ pub const UNFINISHED_UPLOADS: u32 = 600;
 pub const UPLOAD_HOURS: u32 = 24;
 /// How long a file waits for a message that has it, hours; setting `media.unused_hours`.
 pub const UNUSED_HOURS: u32 = 24;
+/// How long after a recall the bytes that nobody else has are removed.
+pub const RECALLED_FILES: Duration = Duration::from_secs(1);
 /// Files that are removed in one transaction, and uses of files that are looked through at once, files.
 pub const FILE_SWEEP: usize = 256;

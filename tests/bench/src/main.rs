@@ -23,6 +23,7 @@ mod seed;
 mod server_idle;
 mod server_latency;
 mod server_throughput;
+mod upload;
 
 use std::path::PathBuf;
 
@@ -67,6 +68,11 @@ const BENCHES: &[Bench] = &[
         name: "recall-catch-up",
         about: "a device that missed 10,000 messages and 1,000 recalls in one conversation, until its newest page is right",
         run: recall_catch_up::run,
+    },
+    Bench {
+        name: "upload",
+        about: "100 MiB over loopback, hashed and on disk, against nginx's PUT; memory with four at once; what is sent again after kills",
+        run: upload::run,
     },
     Bench {
         name: "cache-page",

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{BoxStream, StreamExt as _};
 
 use super::{Hash, remove};
 use crate::config::Media as Settings;
@@ -47,15 +47,27 @@ impl Blobs {
         }
     }
 
-    /// Opens a blob.
-    pub(crate) async fn fetch(&self, hash: Hash) -> io::Result<Blob> {
+    /// These bytes of a blob, a block at a time and each only when the one before was taken.
+    ///
+    /// # Errors
+    /// Also [`io::ErrorKind::NotFound`].
+    pub(crate) async fn read(
+        &self,
+        hash: Hash,
+        range: Range<u64>,
+    ) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
         match self {
             Self::Folder(folder) => {
                 let path = folder.path(&hash);
-                Ok(Blob::File(blocking(move || File::open(path)).await?))
+                let opened = blocking(move || {
+                    let mut file = File::open(path)?;
+                    file.seek(SeekFrom::Start(range.start))?;
+                    Ok((file, range.end.saturating_sub(range.start)))
+                });
+                Ok(read_file(opened.await?).boxed())
             }
             #[cfg(feature = "s3")]
-            Self::Objects(objects) => Ok(Blob::Object(objects.blob(&hash).await?)),
+            Self::Objects(objects) => objects.read(&hash, range).await,
         }
     }
 
@@ -72,47 +84,21 @@ impl Blobs {
     }
 }
 
-/// A blob to be read.
-pub(crate) enum Blob {
-    File(File),
-    #[cfg(feature = "s3")]
-    Object(super::objects::Object),
-}
-
-impl Blob {
-    /// These bytes of it, a block at a time and each only when the one before was taken.
-    pub(crate) fn read(self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
-        match self {
-            Self::File(file) => read_file(file, range).boxed(),
-            #[cfg(feature = "s3")]
-            Self::Object(object) => object.read(range),
+/// So many bytes of a file, from where it is.
+fn read_file(begin: (File, u64)) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
+    futures_util::stream::try_unfold(begin, |(mut file, left)| async move {
+        if left == 0 {
+            return Ok(None);
         }
-    }
-}
-
-fn read_file(file: File, range: Range<u64>) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send {
-    let first = futures_util::stream::once(blocking(move || {
-        let mut file = file;
-        file.seek(SeekFrom::Start(range.start))?;
-        Ok((file, range.end - range.start))
-    }));
-    first
-        .map_ok(|begin| {
-            futures_util::stream::try_unfold(begin, |(mut file, left)| async move {
-                if left == 0 {
-                    return Ok(None);
-                }
-                let most = usize::try_from(left).unwrap_or(usize::MAX);
-                blocking(move || {
-                    let mut block = vec![0; most.min(limits::DOWNLOAD_BLOCK_BYTES)];
-                    file.read_exact(&mut block)?;
-                    let left = left - block.len() as u64;
-                    Ok(Some((Bytes::from(block), (file, left))))
-                })
-                .await
-            })
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        blocking(move || {
+            let mut block = vec![0; most.min(limits::DOWNLOAD_BLOCK_BYTES)];
+            file.read_exact(&mut block)?;
+            let left = left - block.len() as u64;
+            Ok(Some((Bytes::from(block), (file, left))))
         })
-        .try_flatten()
+        .await
+    })
 }
 
 /// A folder in which a blob's name is its hash, in 256 folders by the first two digits.

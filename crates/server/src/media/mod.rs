@@ -16,7 +16,7 @@ mod uploads;
 use std::path::{Path, PathBuf};
 
 use tidings_protocol::FileId;
-use tokio::sync::RwLock;
+use tokio::sync::{Notify, RwLock};
 
 pub(crate) use blobs::{Blobs, blocking};
 pub(crate) use part::Part;
@@ -38,6 +38,10 @@ pub(crate) struct Media {
     pub(crate) shelf: RwLock<()>,
     pub(crate) uploads: Uploads,
     pub(crate) transfers: Transfers,
+    /// A message was recalled: what it alone had is to go soon.
+    pub(crate) recalled: Notify,
+    /// Uploads that begin, by user.
+    pub(crate) begun: Rate<i64>,
     /// Parts much smaller than they could be, by user (H27).
     pub(crate) small_parts: Rate<i64>,
 }
@@ -54,7 +58,9 @@ impl Media {
             blobs: Blobs::open(&home, settings)?,
             shelf: RwLock::default(),
             uploads: Uploads::default(),
+            recalled: Notify::new(),
             transfers: Transfers::new(limits::TRANSFERS, settings.transfers_per_user),
+            begun: Rate::new(limits::UPLOADS_BEGUN.into()),
             small_parts: Rate::new(limits::SMALL_PARTS.into()),
         })
     }

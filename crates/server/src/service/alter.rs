@@ -52,6 +52,12 @@ fn alter(space: &Arc<Space>, conversation: ConversationId, seq: u64, what: Alter
     }
     let windows = windows(&space.config);
     let bus = Arc::clone(&space.bus);
+    let recalled = matches!(what, Alteration::Recall).then(|| Arc::clone(space));
+    let settled = move |is_done: bool| {
+        if let Some(space) = recalled.filter(|_| is_done) {
+            space.media.recalled.notify_one();
+        }
+    };
     match conversation {
         ConversationId::C2c(peer) => space.store.work(
             move |batch| batch.alter((me.row, &me.id), &peer, seq, &what, windows),
@@ -64,6 +70,7 @@ fn alter(space: &Arc<Space>, conversation: ConversationId, seq: u64, what: Alter
                 {
                     bus.push(users, &Push::Message((**message).clone()), None);
                 }
+                settled(result.is_ok());
                 reply.settle(result.map(|now| now.sent));
             },
         ),
@@ -77,7 +84,10 @@ fn alter(space: &Arc<Space>, conversation: ConversationId, seq: u64, what: Alter
                 move |batch| {
                     batch.alter_in_group((me.row, &me.id), &group, seq, &what, windows, admins_recall)
                 },
-                move |result| reply.settle(result),
+                move |result| {
+                    settled(result.is_ok());
+                    reply.settle(result);
+                },
             );
         }
     }

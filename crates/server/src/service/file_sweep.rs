@@ -10,6 +10,11 @@ use crate::store::{self, StoreError, Use};
 /// Removes them, in small steps.
 pub(crate) async fn sweep(space: &Space) -> Result<(), WireError> {
     remove_dead_uses(space).await?;
+    remove_due(space).await
+}
+
+/// Removes the files whose time has come, and the bytes that were theirs alone.
+pub(super) async fn remove_due(space: &Space) -> Result<(), WireError> {
     loop {
         let removed = space.store.write(|batch| batch.remove_due_files()).await?;
         for id in &removed.uploads {

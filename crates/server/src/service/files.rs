@@ -120,6 +120,7 @@ pub(crate) async fn begin(space: &Space, user: i64, wish: Wish) -> Result<Stored
         space.chance.fill(&mut bytes);
         FileId::from_bytes(bytes)
     });
+    space.media.begun.take(user, space.clock.monotonic())?;
     let new = NewFile {
         id,
         owner: user,
@@ -161,9 +162,15 @@ pub(crate) async fn offset(space: &Arc<Space>, upload: StoredFile) -> Result<Off
     if upload.finished {
         return Ok(whole(&upload));
     }
+    // To read a part again is work as that of a transfer.
+    let _transfer = space.media.transfers.begin(upload.owner)?;
     let slot = space.media.uploads.slot(&upload.id);
     let held = slot.hold().await.ok_or(Refused::Held)?;
-    let mut writing = Writing::new(open(space, held, &upload).await?, None);
+    let (held, upload) = open(space, held, upload).await?;
+    if upload.finished {
+        return Ok(whole(&upload));
+    }
+    let mut writing = Writing::new(held, None);
     let at = writing.settle(Part::sync).await?;
     if at < upload.size {
         let due = upload.due;
@@ -191,17 +198,15 @@ pub(crate) async fn receive<E>(
 ) -> Result<Offset, Refused> {
     let _transfer = space.media.transfers.begin(user)?;
     if upload.finished {
-        // The answer to the last part was lost.
-        return if at == upload.size {
-            Ok(whole(&upload))
-        } else {
-            Err(Refused::Elsewhere(upload.size))
-        };
+        return again(&upload, at);
     }
     let slot = space.media.uploads.slot(&upload.id);
     let mut wanted = slot.wanted();
     let held = slot.try_hold().ok_or(Refused::Held)?;
-    let held = open(space, held, &upload).await?;
+    let (held, upload) = open(space, held, upload).await?;
+    if upload.finished {
+        return again(&upload, at);
+    }
     let begin = held.as_ref().map_or(0, Part::length);
     if at != begin {
         return Err(Refused::Elsewhere(begin));
@@ -271,18 +276,32 @@ async fn put_off(space: &Space, mut upload: StoredFile) -> Result<StoredFile, Re
     Ok(upload)
 }
 
-/// Opens the part, unless it is open.
-async fn open(space: &Space, held: Held, upload: &StoredFile) -> Result<Held, Refused> {
+/// Something more comes for an upload that is finished: nothing, when the answer to its last part was lost.
+fn again(upload: &StoredFile, at: u64) -> Result<Offset, Refused> {
+    if at == upload.size {
+        Ok(whole(upload))
+    } else {
+        Err(Refused::Elsewhere(upload.size))
+    }
+}
+
+/// Opens the part, unless it is open. Whoever had it before may have ended the upload, so that is looked up again; of one that is finished there
+/// is none.
+async fn open(space: &Space, held: Held, known: StoredFile) -> Result<(Held, StoredFile), Refused> {
     let mut held = held;
     if held.is_some() {
-        return Ok(held);
+        return Ok((held, known));
+    }
+    let upload = upload(space, known.owner, known.id).await?;
+    if upload.finished {
+        return Ok((held, upload));
     }
     let (path, size) = (space.media.part(&upload.id), upload.size);
     let held = blocking(move || {
         *held = Some(Part::open(&path, size)?);
         Ok(held)
     });
-    Ok(held.await?)
+    Ok((held.await?, upload))
 }
 
 type Written = (Held, Option<Box<dyn Checksum>>, Vec<u8>, io::Result<()>);
@@ -449,8 +468,8 @@ pub(crate) async fn read(
     file: &StoredFile,
     range: std::ops::Range<u64>,
 ) -> Result<BoxStream<'static, io::Result<Bytes>>, Refused> {
-    match space.media.blobs.fetch(file.hash).await {
-        Ok(blob) => Ok(blob.read(range)),
+    match space.media.blobs.read(file.hash, range).await {
+        Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             tracing::error!(file = %file.id, "the bytes of a file are missing");
             Err(no_such_file().into())

@@ -1,6 +1,7 @@
 //! Roaming history is kept for some days (R-H6), and files for as long as there is a message that has them.
 
 use tidings_protocol::WireError;
+use tokio::time::Instant;
 
 use crate::limits;
 use crate::space::Space;
@@ -39,14 +40,24 @@ async fn purge_messages(space: &Space) -> Result<(), WireError> {
 
 /// Does so for ever.
 pub(crate) async fn keep_purging(space: &Space) {
-    tokio::time::sleep(limits::PURGE_FIRST).await;
+    let mut next = Instant::now() + limits::PURGE_FIRST;
     loop {
+        // What was recalled goes earlier.
+        while tokio::time::timeout_at(next, space.media.recalled.notified())
+            .await
+            .is_ok()
+        {
+            tokio::time::sleep(limits::RECALLED_FILES).await;
+            if let Err(error) = super::file_sweep::remove_due(space).await {
+                tracing::warn!(%error, "the files of recalled messages could not be removed; it is tried again");
+            }
+        }
         if let Err(error) = purge(space).await {
             tracing::warn!(%error, "old messages and files could not be removed; it is tried again");
         }
-        tokio::time::sleep(limits::PURGE_EVERY).await;
         if let Err(error) = super::collect_parts(space).await {
             tracing::warn!(%error, "the parts of uploads could not be looked through");
         }
+        next = Instant::now() + limits::PURGE_EVERY;
     }
 }

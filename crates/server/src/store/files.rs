@@ -239,10 +239,12 @@ impl Batch<'_> {
         let (bytes, unfinished): (i64, u32) = self
             .conn
             .prepare_cached(
-                "SELECT (SELECT coalesce(sum(size), 0) FROM files WHERE owner = ?1), \
+                "SELECT (SELECT coalesce(sum(max(size, ?2)), 0) FROM files WHERE owner = ?1), \
                      (SELECT count(*) FROM files WHERE owner = ?1 AND finished_at IS NULL)",
             )?
-            .query_row([new.owner], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .query_row(params![new.owner, to_db(limits::FILE_LEAST_BYTES)], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
         if unfinished >= room.unfinished {
             let words = "this user has as many uploads as may be";
             return Err(WireError {
@@ -251,7 +253,9 @@ impl Batch<'_> {
             }
             .into());
         }
-        if room.bytes > 0 && from_db(bytes).saturating_add(new.size) > room.bytes {
+        if room.bytes > 0
+            && from_db(bytes).saturating_add(new.size.max(limits::FILE_LEAST_BYTES)) > room.bytes
+        {
             let words = "this user's files fill their share";
             return Err(WireError::new(code::QUOTA, ErrorKind::TooLarge, words).into());
         }

@@ -99,6 +99,22 @@ async fn what_is_recalled_cleared_by_all_dismissed_or_not_kept_any_more_leaves_t
 }
 
 #[tokio::test]
+async fn the_bytes_of_a_recalled_message_leave_the_disk_within_moments() {
+    let world = World::new().await;
+    let mut ann = world.device("ann").await;
+    world.token("bob").await;
+    let of_ann = Uploader::new(&world, "ann").await;
+    let id = of_ann.upload("image", b"a regrettable picture").await;
+    ann.get(file_message("C2Cbob", "a-1", &id)).await;
+    ann.get(json!({"recall": {"conversation": "C2Cbob", "seq": 1}}))
+        .await;
+    while blobs(&world) > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(of_ann.get(&id).await.status, 404);
+}
+
+#[tokio::test]
 async fn a_restart_keeps_uploads_and_collects_what_is_over() {
     let world = World::new().await;
     let ann = Uploader::new(&world, "ann").await;

@@ -389,19 +389,21 @@ async fn h27_what_does_not_fit_the_upload_changes_nothing() {
 #[tokio::test]
 async fn h27_a_whole_with_another_hash_is_gone_and_takes_no_share() {
     let mut config = open_config();
-    config.media.quota_bytes = 1000;
+    config.media.quota_bytes = 10_000;
     let world = World::with(config).await;
     let ann = Uploader::new(&world, "ann").await;
-    let (right, wrong) = (noise(3, 900), noise(4, 900));
+    let (right, wrong) = (noise(3, 5000), noise(4, 5000));
     let id = ann.begin("file", &right).await;
     let refused = ann.patch(&id, 0, &wrong).await;
     assert_eq!((refused.status, refused.code()), (460, code::FILE_DIFFERS));
     assert_eq!(ann.status(&id).await.status, 404);
     assert_eq!(ann.get(&id).await.status, 404);
     ann.upload("file", &right).await;
-    let refused = ann.create(&new_id(), "file", 101, &hash(b"x")).await;
+    let refused = ann.create(&new_id(), "file", 5001, &hash(b"x")).await;
     assert_eq!((refused.status, refused.code()), (507, code::QUOTA));
-    assert_eq!(ann.create(&new_id(), "file", 100, &hash(b"x")).await.status, 201);
+    assert_eq!(ann.create(&new_id(), "file", 1, &hash(b"x")).await.status, 201);
+    let refused = ann.create(&new_id(), "file", 1, &hash(b"x")).await;
+    assert_eq!(refused.status, 507, "many small files fill it as well");
     let bob = Uploader::new(&world, "bob").await;
     bob.upload("file", &right).await;
 }
@@ -589,6 +591,59 @@ pub(crate) fn blobs(world: &World) -> usize {
     shelves
         .map(|shelf| std::fs::read_dir(shelf.unwrap().path()).unwrap().count())
         .sum()
+}
+
+#[tokio::test]
+async fn h27_ten_thousand_pieces_of_one_byte_are_one_part() {
+    let world = World::new().await;
+    let ann = Uploader::new(&world, "ann").await;
+    let bytes = noise(11, 10_000);
+    let id = ann.begin("file", &bytes).await;
+    let mut head = ann.head(
+        "PATCH",
+        &path(&id),
+        &[("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0")],
+    );
+    head.push_str("Content-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\n");
+    let mut body = Vec::new();
+    for byte in &bytes {
+        body.extend_from_slice(&[b'1', b'\r', b'\n', *byte, b'\r', b'\n']);
+    }
+    body.extend_from_slice(b"0\r\n\r\n");
+    assert_eq!(exchange(world.addr(), &head, &body).await.status, 204);
+    assert!(ann.get(&id).await.body == bytes);
+}
+
+#[tokio::test]
+async fn b21_downloads_that_nobody_reads_are_counted_and_hold_up_nobody_else() {
+    let mut config = open_config();
+    config.media.transfers_per_user = 2;
+    let world = World::with(config).await;
+    let ann = Uploader::new(&world, "ann").await;
+    let bytes = noise(12, 30_000_000);
+    let id = ann.upload("video", &bytes).await;
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(ann.addr).await.unwrap();
+        let head = format!("{}\r\n", ann.head("GET", &path(&id), &[]));
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut first = [0; 1000];
+        stream.read_exact(&mut first).await.unwrap();
+        slow.push(stream);
+    }
+    let refused = ann.get(&id).await;
+    assert_eq!((refused.status, refused.code()), (429, code::TOO_FREQUENT));
+    let bob = Uploader::new(&world, "bob").await;
+    bob.upload("file", b"still moving").await;
+    slow.clear();
+    loop {
+        let got = ann.get(&id).await;
+        if got.status == 200 {
+            assert!(got.body == bytes);
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
