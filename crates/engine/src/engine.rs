@@ -155,6 +155,11 @@ impl Engine {
         drop(self.core.lock.lock().take());
     }
 
+    /// One more listener, who hears what happens from now on, at their own pace.
+    pub fn listen(&self) -> EventReceiver {
+        self.core.events.listen()
+    }
+
     // The account
 
     /// Who is signed in on this profile.

@@ -1,8 +1,8 @@
-//! The one way out: a bounded queue of [`EngineEvent`]s.
+//! The one way out: [`EngineEvent`]s, in a bounded queue for each listener.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -17,25 +17,12 @@ struct Queue {
     closed: AtomicBool,
 }
 
-/// The engine's end. Never waits: whoever commits to the cache must not depend on how fast a window draws.
-#[derive(Clone)]
-pub(crate) struct EventSender(Arc<Queue>);
-
-/// The listener's end.
-pub struct EventReceiver(Arc<Queue>);
-
-/// A queue of events.
-pub(crate) fn channel() -> (EventSender, EventReceiver) {
-    let queue = Arc::new(Queue::default());
-    (EventSender(Arc::clone(&queue)), EventReceiver(queue))
-}
-
-impl EventSender {
-    /// Queues `event`. When the queue is full, everything in it is forgotten for one `Overflow`, except the few words
-    /// that no question brings back (who is signed in, what was set aside).
-    pub(crate) fn send(&self, event: EngineEvent) {
+impl Queue {
+    /// When the queue is full, everything in it is forgotten for one `Overflow`, except the few words that no question
+    /// brings back (who is signed in, what was set aside).
+    fn push(&self, event: EngineEvent) {
         {
-            let mut waiting = self.0.waiting.lock();
+            let mut waiting = self.waiting.lock();
             if waiting.len() >= limits::EVENTS_WAITING {
                 waiting.retain(|event| {
                     matches!(
@@ -51,7 +38,58 @@ impl EventSender {
             }
             waiting.push_back(event);
         }
-        self.0.arrived.notify_one();
+        self.arrived.notify_one();
+    }
+
+    fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.arrived.notify_one();
+    }
+}
+
+/// Everyone who listens, and whether more will come.
+#[derive(Default)]
+struct Ears {
+    queues: Vec<Weak<Queue>>,
+    closed: bool,
+}
+
+/// The engine's end. Never waits: whoever commits to the cache must not depend on how fast a window draws.
+#[derive(Clone, Default)]
+pub(crate) struct EventSender(Arc<Mutex<Ears>>);
+
+/// The listener's end.
+pub struct EventReceiver(Arc<Queue>);
+
+/// A sender and its first listener.
+pub(crate) fn channel() -> (EventSender, EventReceiver) {
+    let sender = EventSender::default();
+    let receiver = sender.listen();
+    (sender, receiver)
+}
+
+impl EventSender {
+    /// One more listener, who hears what happens from now on.
+    pub(crate) fn listen(&self) -> EventReceiver {
+        let queue = Arc::new(Queue::default());
+        let mut ears = self.0.lock();
+        if ears.closed {
+            queue.close();
+        }
+        ears.queues.push(Arc::downgrade(&queue));
+        EventReceiver(queue)
+    }
+
+    /// Queues `event` for everyone; who has stopped listening is forgotten.
+    pub(crate) fn send(&self, event: EngineEvent) {
+        let mut ears = self.0.lock();
+        ears.queues.retain(|queue| match queue.upgrade() {
+            Some(queue) => {
+                queue.push(event.clone());
+                true
+            }
+            None => false,
+        });
     }
 
     /// Queues several events in order.
@@ -63,8 +101,11 @@ impl EventSender {
 
     /// No more events will come.
     pub(crate) fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.0.arrived.notify_one();
+        let mut ears = self.0.lock();
+        ears.closed = true;
+        for queue in ears.queues.iter().filter_map(Weak::upgrade) {
+            queue.close();
+        }
     }
 }
 
@@ -112,6 +153,21 @@ mod tests {
             rest += 1;
         }
         assert!(rest < 10, "{rest}");
+    }
+
+    #[tokio::test]
+    async fn each_listener_hears_everything_however_slow_the_other_is() {
+        let (sender, mut slow) = channel();
+        let mut quick = sender.listen();
+        for seq in 0..limits::EVENTS_WAITING as u64 + 5 {
+            sender.send(peer_read(seq));
+            assert!(matches!(quick.try_next(), Some(EngineEvent::PeerRead { .. })));
+        }
+        assert!(matches!(slow.try_next(), Some(EngineEvent::Overflow {})));
+        drop(slow);
+        sender.close();
+        assert!(quick.next().await.is_none());
+        assert!(sender.listen().next().await.is_none());
     }
 
     #[tokio::test]

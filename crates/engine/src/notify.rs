@@ -1,6 +1,7 @@
-//! What a notification of a message says, if there is one (R-S5 to R-S7). One pure function; the shell shows what comes out
-//! of it.
+//! What a notification of a message says, if there is one (R-S4 to R-S7). Pure functions; the shell shows what comes out
+//! of them.
 
+mod quiet;
 mod words;
 
 use tidings_protocol::{EVERYBODY, MessageType, RemindType, cut_text, limits as wire_limits, notice};
@@ -8,17 +9,35 @@ use tidings_protocol::{EVERYBODY, MessageType, RemindType, cut_text, limits as w
 use crate::limits;
 use crate::view::{ConversationView, Flow, MessageView};
 
+pub use quiet::QuietHours;
 pub use words::Language;
+
+/// The types of messages whose words say more than their kind.
+const FILE: &str = "TIMFileElem";
+const SOUND: &str = "TIMSoundElem";
+
+/// How much of a message a notification shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// Who it is from, and what it says.
+    NameAndText,
+    /// Who it is from.
+    NameOnly,
+    /// Only that there is something.
+    Nothing,
+}
 
 /// What a person chose for this profile, and what they are doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnSettings<'a> {
     /// Notifications at all.
     pub enabled: bool,
-    /// Names and words are shown; otherwise only that there is something.
-    pub shows_content: bool,
+    /// How much is shown.
+    pub content: Content,
     /// With a sound.
     pub sound: bool,
+    /// Nothing is to disturb just now ([`QuietHours`], or because it was said so).
+    pub do_not_disturb: bool,
     /// The language of the words.
     pub language: Language,
     /// Who this user is.
@@ -49,6 +68,8 @@ pub struct Notification {
     pub sound: bool,
     /// How much it matters.
     pub urgency: Urgency,
+    /// The message mentions this user, or everybody.
+    pub is_mention: bool,
     /// The sender's own, handed back on a click.
     pub extension: String,
 }
@@ -59,7 +80,7 @@ pub fn notification(
     conversation: &ConversationView,
     own: &OwnSettings<'_>,
 ) -> Option<Notification> {
-    if !own.enabled || !is_told_of(message, conversation) {
+    if !own.enabled || own.do_not_disturb || !is_told_of(message, conversation) {
         return None;
     }
     if own.looked_at == Some(conversation.conversation_id.as_str()) {
@@ -74,25 +95,22 @@ pub fn notification(
         own_body
     };
     let in_group = conversation.group_profile.is_some();
-    let is_mentioned = message
-        .at_user_list
-        .iter()
-        .any(|at| at == own.user_id || at == EVERYBODY);
-    let mention = if in_group && is_mentioned {
-        words.mentioned
-    } else {
-        ""
-    };
+    let is_mention = in_group
+        && message
+            .at_user_list
+            .iter()
+            .any(|at| at == own.user_id || at == EVERYBODY);
+    let mention = if is_mention { words.mentioned } else { "" };
     let own_title = line(&push.title, limits::NOTIFICATION_TITLE_BYTES);
-    let title = if own_title.is_empty() {
-        default_title(message, conversation, own.language)
-    } else {
-        own_title
-    };
-    let (title, body) = if own.shows_content {
-        (title, format!("{mention}{body}"))
-    } else {
-        (words.app.to_owned(), words.something.to_owned())
+    let usual_title = || default_title(message, conversation, own.language);
+    let (title, body) = match own.content {
+        Content::NameAndText if own_title.is_empty() => (usual_title(), format!("{mention}{body}")),
+        Content::NameAndText => (own_title, format!("{mention}{body}")),
+        Content::NameOnly => {
+            let body = with_sender(message, conversation, words.something.to_owned());
+            (usual_title(), format!("{mention}{body}"))
+        }
+        Content::Nothing => (words.app.to_owned(), words.something.to_owned()),
     };
     Some(Notification {
         title: line(&title, limits::NOTIFICATION_TITLE_BYTES),
@@ -103,6 +121,7 @@ pub fn notification(
             "Low" | "Lowest" => Urgency::Low,
             _ => Urgency::Normal,
         },
+        is_mention,
         extension: cut_text(&push.extension, wire_limits::PUSH_INFO_BYTES).to_owned(),
     })
 }
@@ -149,6 +168,8 @@ fn default_body(message: &MessageView, language: Language) -> Option<String> {
             description
         }
         MessageType::NOTICE => words::of_notice(operation(message)?, &message.payload, language)?,
+        FILE => with_detail(words.of_type(FILE), &line(text(message, "fileName"), most)),
+        SOUND => with_detail(words.of_type(SOUND), &duration(message)),
         other => words.of_type(other).to_owned(),
     };
     Some(if body.is_empty() {
@@ -156,6 +177,59 @@ fn default_body(message: &MessageView, language: Language) -> Option<String> {
     } else {
         body
     })
+}
+
+fn with_detail(what: &str, detail: &str) -> String {
+    if detail.is_empty() {
+        what.to_owned()
+    } else {
+        format!("{what} {detail}")
+    }
+}
+
+/// How long a voice message is, `m:ss`; nothing where it does not say.
+fn duration(message: &MessageView) -> String {
+    let seconds = message.payload.get("second").and_then(serde_json::Value::as_u64);
+    match seconds {
+        Some(seconds @ 1..=86_400) => format!("{}:{:02}", seconds / 60, seconds % 60),
+        _ => String::new(),
+    }
+}
+
+/// A title that says how many messages it stands for.
+pub fn counted(title: &str, count: u64) -> String {
+    if count > 1 {
+        format!("{title} ({count})")
+    } else {
+        title.to_owned()
+    }
+}
+
+/// Title and body of the one notification that stands for messages of several conversations: what came while nobody was
+/// there, or more at once than anybody could read. `names` are the conversations' names, the latest first.
+pub fn summary(messages: u64, names: &[String], content: Content, language: Language) -> (String, String) {
+    let title = words::of_many(messages, names.len() as u64, language);
+    let body = match content {
+        Content::Nothing => String::new(),
+        _ => names.join(language.words().comma),
+    };
+    (title, line(&body, limits::NOTIFICATION_BODY_BYTES))
+}
+
+/// What a conversation is called in a summary or a menu.
+pub fn name_of(conversation: &ConversationView, language: Language) -> String {
+    let name = match (&conversation.group_profile, &conversation.user_profile) {
+        (Some(group), _) if group.name.is_empty() => &group.group_id,
+        (Some(group), _) => &group.name,
+        (None, Some(user)) if user.nick.is_empty() => &user.user_id,
+        (None, Some(user)) => &user.nick,
+        (None, None) if conversation.conversation_type == "@TIM#SYSTEM" => language.words().notices,
+        (None, None) => conversation
+            .conversation_id
+            .trim_start_matches("C2C")
+            .trim_start_matches("GROUP"),
+    };
+    line(name, limits::NOTIFICATION_TITLE_BYTES)
 }
 
 fn sender(message: &MessageView) -> &str {

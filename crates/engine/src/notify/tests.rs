@@ -98,8 +98,9 @@ fn group() -> ConversationView {
 
 const OWN: OwnSettings<'static> = OwnSettings {
     enabled: true,
-    shows_content: true,
+    content: Content::NameAndText,
     sound: true,
+    do_not_disturb: false,
     language: Language::English,
     user_id: "bob",
     looked_at: None,
@@ -134,6 +135,19 @@ fn r_s7_each_kind_of_message_has_words_of_its_own_in_both_languages() {
         ("TIMSoundElem", json!({}), "[Audio]", "[语音]"),
         ("TIMVideoFileElem", json!({}), "[Video]", "[视频]"),
         ("TIMFileElem", json!({}), "[File]", "[文件]"),
+        (
+            "TIMFileElem",
+            json!({ "fileName": "minutes\u{7} 3.pdf" }),
+            "[File] minutes  3.pdf",
+            "[文件] minutes  3.pdf",
+        ),
+        (
+            "TIMSoundElem",
+            json!({ "second": 75 }),
+            "[Audio] 1:15",
+            "[语音] 1:15",
+        ),
+        ("TIMSoundElem", json!({ "second": -3 }), "[Audio]", "[语音]"),
         ("TIMLocationElem", json!({}), "[Location]", "[位置]"),
         ("TIMFromTheFuture", json!(7), "[Message]", "[消息]"),
         ("TIMTextElem", json!([]), "[Message]", "[消息]"),
@@ -248,17 +262,102 @@ fn a_mention_says_so_and_a_name_card_goes_before_the_nick() {
 }
 
 #[test]
-fn without_content_neither_names_nor_words_are_shown() {
+fn as_much_is_shown_as_was_chosen() {
+    let titled = pushed(said("secret"), |push| push.title = "secret".into());
+    let mentioning = MessageView {
+        at_user_list: vec!["bob".into()],
+        ..titled.clone()
+    };
+    for (content, message, conversation, title, body) in [
+        (Content::NameAndText, &titled, group(), "secret", "Ann: secret"),
+        (Content::NameOnly, &titled, group(), "Harbour", "Ann: New message"),
+        (Content::NameOnly, &titled, talk(), "Ann", "New message"),
+        (
+            Content::NameOnly,
+            &mentioning,
+            group(),
+            "Harbour",
+            "[You were mentioned] Ann: New message",
+        ),
+        (Content::Nothing, &mentioning, group(), "Tidings", "New message"),
+    ] {
+        let own = OwnSettings { content, ..OWN };
+        let shown = notification(message, &conversation, &own).unwrap();
+        assert_eq!((shown.title.as_str(), shown.body.as_str()), (title, body));
+    }
+    // However little is shown, a custom message without a description stays silent (R-S5).
+    let custom = message("TIMCustomElem", json!({ "data": "x" }));
     let closed = OwnSettings {
-        shows_content: false,
+        content: Content::Nothing,
         ..OWN
     };
-    let titled = pushed(said("secret"), |push| push.title = "secret".into());
-    let shown = notification(&titled, &group(), &closed).unwrap();
-    assert_eq!(
-        (shown.title.as_str(), shown.body.as_str()),
-        ("Tidings", "New message")
-    );
+    assert_eq!(notification(&custom, &talk(), &closed), None);
+}
+
+#[test]
+fn do_not_disturb_is_silence_also_for_a_mention() {
+    let quiet = OwnSettings {
+        do_not_disturb: true,
+        ..OWN
+    };
+    let mentioning = MessageView {
+        at_user_list: vec!["bob".into()],
+        ..said("x")
+    };
+    assert_eq!(notification(&mentioning, &group(), &quiet), None);
+    assert!(notification(&mentioning, &group(), &OWN).unwrap().is_mention);
+    assert!(!notification(&mentioning, &talk(), &OWN).unwrap().is_mention);
+    let soundless = OwnSettings { sound: false, ..OWN };
+    assert!(!notification(&said("x"), &talk(), &soundless).unwrap().sound);
+}
+
+#[test]
+fn a_summary_counts_and_names_who_wrote() {
+    let names = ["Ann".to_owned(), "Harbour".to_owned()];
+    let of = |messages, names, content, language| summary(messages, names, content, language);
+    for (messages, names, content, language, title, body) in [
+        (
+            1,
+            &names[..1],
+            Content::NameAndText,
+            Language::English,
+            "1 new message",
+            "Ann",
+        ),
+        (
+            3,
+            &names[..1],
+            Content::NameOnly,
+            Language::English,
+            "3 new messages",
+            "Ann",
+        ),
+        (
+            12,
+            &names[..],
+            Content::NameAndText,
+            Language::English,
+            "12 new messages in 2 conversations",
+            "Ann, Harbour",
+        ),
+        (
+            12,
+            &names[..],
+            Content::Nothing,
+            Language::Chinese,
+            "2 个会话有 12 条新消息",
+            "",
+        ),
+    ] {
+        assert_eq!(
+            of(messages, names, content, language),
+            (title.to_owned(), body.to_owned())
+        );
+    }
+    assert_eq!(counted("Ann", 1), "Ann");
+    assert_eq!(counted("Ann", 3), "Ann (3)");
+    assert_eq!(name_of(&group(), Language::English), "Harbour");
+    assert_eq!(name_of(&talk(), Language::English), "ann");
 }
 
 #[test]

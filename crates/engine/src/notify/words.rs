@@ -18,6 +18,7 @@ pub(super) struct Words {
     pub(super) notices: &'static str,
     pub(super) mentioned: &'static str,
     pub(super) other: &'static str,
+    pub(super) comma: &'static str,
     types: [(&'static str, &'static str); 8],
 }
 
@@ -27,6 +28,7 @@ const ENGLISH: Words = Words {
     notices: "System notices",
     mentioned: "[You were mentioned] ",
     other: "[Message]",
+    comma: ", ",
     types: [
         ("TIMImageElem", "[Image]"),
         ("TIMSoundElem", "[Audio]"),
@@ -46,6 +48,7 @@ const CHINESE: Words = Words {
     notices: "系统通知",
     mentioned: "[有人@我] ",
     other: "[消息]",
+    comma: "、",
     types: [
         ("TIMImageElem", "[图片]"),
         ("TIMSoundElem", "[语音]"),
@@ -72,6 +75,17 @@ impl Words {
     pub(super) fn of_type(&self, message_type: &str) -> &'static str {
         let found = self.types.iter().find(|(name, _)| *name == message_type);
         found.map_or(self.other, |(_, words)| words)
+    }
+}
+
+/// How many messages came, in how many conversations.
+pub(super) fn of_many(messages: u64, conversations: u64, language: Language) -> String {
+    match (language, messages, conversations) {
+        (Language::English, 1, _) => "1 new message".to_owned(),
+        (Language::English, _, 0 | 1) => format!("{messages} new messages"),
+        (Language::English, ..) => format!("{messages} new messages in {conversations} conversations"),
+        (Language::Chinese, _, 0 | 1) => format!("{messages} 条新消息"),
+        (Language::Chinese, ..) => format!("{conversations} 个会话有 {messages} 条新消息"),
     }
 }
 
