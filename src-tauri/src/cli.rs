@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
 use clap::{Parser, ValueEnum};
-use tidings_protocol::{InvitationLink, limits};
+use tidings_protocol::{ConversationId, InvitationLink, limits};
 
 /// A messenger for machines that people own.
 #[derive(Debug, Clone, Parser)]
@@ -28,26 +28,65 @@ pub struct Arguments {
     /// Where the demo's host leaves its invitation for the guest.
     #[arg(long, value_name = "FILE", hide = true)]
     pub demo_file: Option<PathBuf>,
-    /// An invitation: tidings://join/HOST:PORT/CODE
+    /// Draw without the graphics card: for a window that stays empty or flickers.
+    #[arg(long)]
+    pub safe_graphics: bool,
+    /// An invitation, tidings://join/HOST:PORT/CODE, or a conversation, tidings://conversation/C2CUSER
     #[arg(value_name = "LINK")]
     pub link: Option<String>,
 }
 
+/// What a `tidings://` link leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// An invitation, as it came.
+    Invitation(String),
+    /// A conversation, by its id.
+    Conversation(String),
+}
+
+/// How a link to a conversation begins; its id follows, percent-encoded.
+const CONVERSATION_LINK: &str = "tidings://conversation/";
+
 impl Arguments {
     /// The link, where it is one by the strict grammar (H18); anything else is dropped with a line in the log.
-    pub(crate) fn checked_link(&self) -> Option<String> {
+    pub(crate) fn checked_link(&self) -> Option<Link> {
         self.link.as_deref().and_then(checked_link)
+    }
+
+    /// The invitation that this start brings.
+    pub(crate) fn invitation(&self) -> Option<String> {
+        match self.checked_link()? {
+            Link::Invitation(link) => Some(link),
+            Link::Conversation(_) => None,
+        }
+    }
+
+    /// The conversation that this start is to show.
+    pub(crate) fn conversation(&self) -> Option<String> {
+        match self.checked_link()? {
+            Link::Conversation(id) => Some(id),
+            Link::Invitation(_) => None,
+        }
     }
 }
 
-/// `text`, when it is an invitation link and nothing else (H18).
-pub(crate) fn checked_link(text: &str) -> Option<String> {
+/// What `text` leads to, when it is one of our links and nothing else (H18).
+pub(crate) fn checked_link(text: &str) -> Option<Link> {
     if text.len() > limits::LINK_BYTES {
         tracing::warn!("a link over {} bytes was dropped", limits::LINK_BYTES);
         return None;
     }
+    if let Some(encoded) = text.strip_prefix(CONVERSATION_LINK) {
+        let id = percent_encoding::percent_decode_str(encoded).decode_utf8().ok();
+        let known = id.filter(|id| id.parse::<ConversationId>().is_ok());
+        if known.is_none() {
+            tracing::warn!("a link to no conversation was dropped");
+        }
+        return known.map(|id| Link::Conversation(id.into_owned()));
+    }
     match text.parse::<InvitationLink>() {
-        Ok(link) => Some(link.to_string()),
+        Ok(link) => Some(Link::Invitation(link.to_string())),
         Err(reason) => {
             tracing::warn!(%reason, "a link was dropped");
             None
@@ -131,16 +170,28 @@ mod tests {
     }
 
     #[test]
-    fn h18_a_start_takes_invitation_links_only() {
+    fn h18_a_start_takes_its_own_links_only() {
         let link = |text: &str| {
             Arguments::try_parse_from(["tidings", "--", text])
                 .unwrap()
                 .checked_link()
         };
         let good = "tidings://join/127.0.0.1:4000/code?tls=none";
-        assert_eq!(link(good).as_deref(), Some(good));
+        assert_eq!(link(good), Some(Link::Invitation(good.to_owned())));
+        for (text, id) in [
+            ("tidings://conversation/C2Cann", "C2Cann"),
+            ("tidings://conversation/GROUPa%20b", "GROUPa b"),
+            ("tidings://conversation/%40TIM%23SYSTEM", "@TIM#SYSTEM"),
+        ] {
+            assert_eq!(link(text), Some(Link::Conversation(id.to_owned())), "{text}");
+        }
         for bad in [
             "tidings://open?file=/etc/passwd",
+            "tidings://conversation/",
+            "tidings://conversation/C2C",
+            "tidings://conversation/C2C%00",
+            "tidings://conversation/C2C%ff",
+            "tidings://conversation/../C2Cann",
             "/etc/passwd",
             "https://example.org",
             "tidings://join/h/a\u{7}",
@@ -154,6 +205,7 @@ mod tests {
     fn a_start_without_words_is_the_default_profile() {
         let arguments = Arguments::try_parse_from(["tidings"]).unwrap();
         assert_eq!(arguments.profile.as_str(), "default");
-        assert!(!arguments.hidden && !arguments.automation && arguments.link.is_none());
+        assert!(!arguments.hidden && !arguments.automation && !arguments.safe_graphics);
+        assert!(arguments.link.is_none());
     }
 }

@@ -15,17 +15,29 @@ struct Machine {
     sandbox: bool,
 }
 
+/// What keeps the web view from everything that a graphics driver can break.
+const SAFE_GRAPHICS: [(&str, &str); 3] = [
+    ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+    ("WEBKIT_DISABLE_COMPOSITING_MODE", "1"),
+    ("LIBGL_ALWAYS_SOFTWARE", "1"),
+];
+
 /// Prepares the environment for the web view. Call this first in `main`, before anything starts a thread. Answers with lines
 /// for the log, which is not there yet.
-pub fn prepare(automation: bool) -> Vec<&'static str> {
+pub fn prepare(automation: bool, safe_graphics: bool) -> Vec<&'static str> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
     let machine = Machine {
-        gpu: has_usable_gpu(),
+        gpu: !safe_graphics && has_usable_gpu(),
         sandbox: can_sandbox(),
     };
-    let (variables, lines) = decide(machine, automation, |name| std::env::var_os(name).is_some());
+    let (mut variables, mut lines) = decide(machine, automation, |name| std::env::var_os(name).is_some());
+    if safe_graphics {
+        // Asked for now, it wins over whatever was set once.
+        variables.extend(SAFE_GRAPHICS);
+        lines.push("safe graphics: nothing is drawn by the graphics card");
+    }
     for (name, value) in variables {
         set_variable(name, value);
     }

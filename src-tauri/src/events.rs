@@ -94,6 +94,19 @@ pub(crate) enum OwnEvent {
         /// Why.
         error: ErrorView,
     },
+    /// A notification was clicked: its conversation is to be shown, and the SDK's listeners get the extension (R-S5).
+    NotificationOpened {
+        /// Which.
+        #[serde(rename = "conversationID")]
+        conversation_id: String,
+        /// The first message that it told of; `null` for one that has no place in the log.
+        #[ts(type = "number | null")]
+        seq: Option<u64>,
+        /// What the newest message's sender set in offlinePushInfo.
+        extension: String,
+    },
+    /// The settings are to be shown.
+    SettingsOpened {},
 }
 
 /// Listeners at once; one more, and the oldest hears nothing any longer. The page needs one.

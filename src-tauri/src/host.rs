@@ -17,7 +17,7 @@ use tidings_protocol::{
     colour_of_id, cut_text, limits,
 };
 use tidings_server::{Config, Listening, Server, ServerError, TlsIdentity};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use ts_rs::TS;
 
 use crate::{
@@ -105,6 +105,7 @@ pub(crate) struct Host {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     running: Mutex<Option<Running>>,
+    started: Notify,
 }
 
 impl Host {
@@ -115,6 +116,7 @@ impl Host {
             clock,
             chance,
             running: Mutex::new(None),
+            started: Notify::new(),
         }
     }
 
@@ -164,6 +166,32 @@ impl Host {
             space: running.record.space.clone(),
         };
         Ok((local_address(running.address), registered))
+    }
+
+    /// Comes back when the running space cannot go on (a fault of ours in its writer).
+    pub(crate) async fn failed(&self) {
+        loop {
+            let failed = self.running.lock().await.as_ref().map(|it| it.server.failed());
+            match failed {
+                Some(failed) => {
+                    failed.await;
+                    // One that was stopped did not fail.
+                    if self.running.lock().await.is_some() {
+                        return;
+                    }
+                }
+                None => self.started.notified().await,
+            }
+        }
+    }
+
+    /// Starts the space that failed anew. Answers with where it listens now; nothing where none runs any longer.
+    pub(crate) async fn restart(&self) -> Result<Option<ServerAddress>, HostError> {
+        if self.running.lock().await.is_none() {
+            return Ok(None);
+        }
+        self.stop().await;
+        self.resume().await
     }
 
     /// Stops the server until the next start of the app.
@@ -269,6 +297,7 @@ impl Host {
             None
         });
         self.save(&record)?;
+        self.started.notify_one();
         Ok(Running {
             server,
             record,
@@ -477,6 +506,18 @@ mod tests {
         );
         assert_ne!(again.token, owner.token);
         second.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_space_that_failed_is_started_anew_on_its_port() {
+        let temp = tempfile::tempdir().unwrap();
+        let host = host(temp.path());
+        assert!(host.restart().await.unwrap().is_none());
+        let (address, _) = host.found("Ann", "x").await.unwrap();
+        assert_eq!(host.restart().await.unwrap(), Some(address));
+        assert_eq!(host.status().await.people.len(), 1);
+        host.stop().await;
+        assert!(host.restart().await.unwrap().is_none());
     }
 
     #[tokio::test]

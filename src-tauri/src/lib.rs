@@ -2,10 +2,16 @@
 //! channel, the space that this computer may host. What a messenger does is in `tidings-engine`.
 
 mod attaching;
+mod autostart;
+mod badge;
+#[cfg(target_os = "linux")]
+mod bus;
 pub mod cli;
 mod clipboard;
 mod commands;
 mod demo;
+mod desktop;
+mod ending;
 pub mod environment;
 mod events;
 mod host;
@@ -13,28 +19,34 @@ mod instance;
 mod invitation;
 mod limits;
 mod media_url;
+mod notifications;
+mod presence;
 mod profile;
 mod refusal;
 mod settings;
 mod shell;
+mod shortcut;
 mod streams;
+mod tray;
 mod web_link;
 mod window;
+mod window_place;
+mod words;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use tauri::RunEvent;
-use tokio::sync::oneshot;
+use tauri::{RunEvent, WindowEvent};
+use tokio::sync::{mpsc, oneshot};
 
-use cli::Arguments;
+use cli::{Arguments, Link};
+use desktop::Ask;
 use instance::{Claim, Instance, Summons};
 use shell::Shell;
-use window::Opening;
 
 /// How long the end may take: the hosted server drains for 5 s at most.
 const ENDING: Duration = Duration::from_secs(7);
 
-/// Runs the app until its window is closed.
+/// Runs the app until it is quit.
 pub fn run(arguments: Arguments) -> ExitCode {
     let dir = match profile::prepare(&arguments) {
         Ok(dir) => dir,
@@ -46,7 +58,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
         match instance::claim(
             &dir,
             &Summons {
-                link: arguments.checked_link(),
+                link: arguments
+                    .link
+                    .clone()
+                    .filter(|_| arguments.checked_link().is_some()),
             },
         ) {
             Ok(Claim::First(instance)) => Some(instance),
@@ -62,17 +77,32 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Err(error) => return failed(&format!("the profile cannot be locked: {error}")),
         }
     };
-    let shell = Arc::new(Shell::new(arguments, dir));
+    let (asks, asked) = mpsc::channel(desktop::WAITING);
+    let shell = Arc::new(Shell::new(arguments, dir, asks));
 
     // The engine opens while the window does.
     let (window_is_up, window_up) = oneshot::channel();
     let starting = Arc::clone(&shell);
     tauri::async_runtime::spawn(async move {
-        let events = starting.start().await;
+        let started = starting.start().await;
         let Ok(app) = window_up.await else { return };
-        if let Some(events) = events {
-            events::forward(app, events, starting.listeners.clone()).await;
-        }
+        let Some(started) = started else {
+            // What is wrong is said in the window, also after a hidden start.
+            window::show(&app, &starting, None);
+            return;
+        };
+        let beside = desktop::Start {
+            engine: started.engine,
+            events: started.desktop_events,
+            unread_before: started.unread_before,
+            asks: asked,
+        };
+        let listeners = starting.listeners.clone();
+        tokio::join!(
+            events::forward(app.clone(), started.events, listeners),
+            starting.keep_hosting(),
+            desktop::run(app, Arc::clone(&starting), beside)
+        );
     });
 
     let played = Arc::clone(&shell);
@@ -91,6 +121,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
             commands::app::inspect_web_link,
             commands::app::open_web_link,
             commands::app::painted,
+            commands::app::look_at,
+            commands::app::test_notification,
+            commands::app::surroundings,
             commands::account::account,
             commands::account::connection,
             commands::account::start_space,
@@ -178,8 +211,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(app) => app,
         Err(error) => return failed(&format!("the window cannot be opened: {error}")),
     };
-    let code = app.run_return(move |_, event| {
-        if let RunEvent::Exit = event {
+    let code = app.run_return(move |_, event| match event {
+        RunEvent::Exit => {
             let ended = tauri::async_runtime::block_on(async {
                 tokio::time::timeout(ENDING, shell.close()).await.is_ok()
             });
@@ -187,8 +220,33 @@ pub fn run(arguments: Arguments) -> ExitCode {
                 tracing::warn!("the end took too long and was cut");
             }
         }
+        // The window alone went, to come again.
+        RunEvent::ExitRequested { code: None, api, .. } if shell.presence.is_resting() => api.prevent_exit(),
+        RunEvent::WindowEvent { event, .. } => window_event(&shell, &event),
+        _ => {}
     });
     ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+/// Passes on what happens to the window. Where nobody is there to take it, a close request closes.
+fn window_event(shell: &Shell, event: &WindowEvent) {
+    let passed = |ask| shell.asks.try_send(ask).is_ok();
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            if passed(Ask::CloseRequested) {
+                api.prevent_close();
+            }
+        }
+        WindowEvent::Moved(_) | WindowEvent::Resized(_) => {
+            passed(Ask::Moved);
+        }
+        WindowEvent::Focused(focused) => {
+            // The policy asks for it with the next message: at once, not when the task comes to it.
+            shell.presence.set_focused(*focused);
+            passed(Ask::Focused(*focused));
+        }
+        _ => {}
+    }
 }
 
 fn set_up(
@@ -199,24 +257,26 @@ fn set_up(
 ) -> tauri::Result<()> {
     let handle = app.handle();
     let arguments = &shell.arguments;
-    let title = match arguments.profile.as_str() {
-        "default" => "Tidings".to_owned(),
-        name => format!("Tidings ({name})"),
-    };
-    let opening = Opening {
-        title,
-        profile: shell.dir.clone(),
-        theme: shell.settings().theme,
-        hidden: arguments.hidden,
-        demo: arguments.demo,
-    };
-    window::open(handle, opening, shell.listeners.clone())?;
+    if arguments.hidden && !arguments.automation {
+        // There is no web view until somebody wants to see it.
+        shell.presence.rest();
+    } else {
+        let mut opening = window::opening(shell);
+        opening.hidden = arguments.hidden;
+        window::open(handle, opening, shell.listeners.clone())?;
+    }
+    let (asks, exiting) = (shell.asks.clone(), handle.clone());
+    tauri::async_runtime::spawn(ending::wait(asks, move || exiting.exit(0)));
     if let Some(mut instance) = instance {
         let (app, shell) = (handle.clone(), Arc::clone(shell));
         instance.hear(move |summons| {
-            window::bring_to_front(&app);
-            if let Some(link) = summons.link.as_deref().and_then(cli::checked_link) {
-                shell.open_link(link);
+            if shell.asks.try_send(Ask::Open).is_err() {
+                window::show(&app, &shell, None);
+            }
+            match summons.link.as_deref().and_then(cli::checked_link) {
+                Some(Link::Invitation(link)) => shell.open_link(link),
+                Some(Link::Conversation(id)) => shell.tell_page(shell::conversation_opened(id)),
+                None => {}
             }
         });
         // Held until the process ends.

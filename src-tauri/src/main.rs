@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // First of all: no thread may run while the environment changes.
-    let lines = environment::prepare(arguments.automation);
+    let lines = environment::prepare(arguments.automation, arguments.safe_graphics);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

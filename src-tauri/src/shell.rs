@@ -1,22 +1,28 @@
 //! What the commands share: the engine, the host, the settings, the listeners.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use tidings_engine::{Engine, EngineConfig, EventReceiver, SystemConnector, view::ErrorView};
 use tidings_protocol::{Chance, Clock, ErrorKind, SystemChance, SystemClock, code};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
     cli::Arguments,
     clipboard::Clipboard,
-    events::{Listeners, OwnEvent},
+    desktop::Ask,
+    events::{Listeners, OwnEvent, ShellEvent},
     host::Host,
     media_url::Pictures,
+    presence::Presence,
     refusal::{self, Answer, refusal},
     settings::{Settings, SettingsFile},
     streams::Streams,
+    window_place::WindowPlace,
 };
+
+/// From one new start of a failed space to the next.
+const HOST_RESTS: Duration = Duration::from_secs(10);
 
 /// The running shell of one profile.
 pub(crate) struct Shell {
@@ -29,6 +35,14 @@ pub(crate) struct Shell {
     pub(crate) clipboard: Clipboard,
     pub(crate) streams: Streams,
     pub(crate) pictures: Pictures,
+    pub(crate) presence: Presence,
+    pub(crate) window_place: Mutex<WindowPlace>,
+    #[cfg(target_os = "linux")]
+    pub(crate) bus: Arc<crate::bus::Bus>,
+    /// What the desktop's task is asked.
+    pub(crate) asks: mpsc::Sender<Ask>,
+    /// What the page is to hear as soon as there is one.
+    waiting: Mutex<Option<OwnEvent>>,
     settings: Mutex<Settings>,
     settings_file: SettingsFile,
     /// The link that the app was opened with, or that came before anybody listened.
@@ -38,12 +52,18 @@ pub(crate) struct Shell {
 
 impl Shell {
     /// The shell of the profile in `dir`. Nothing runs yet: that is [`Shell::start`].
-    pub(crate) fn new(arguments: Arguments, dir: PathBuf) -> Self {
+    pub(crate) fn new(arguments: Arguments, dir: PathBuf, asks: mpsc::Sender<Ask>) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let settings_file = SettingsFile::in_profile(&dir);
         Self {
-            link: Mutex::new(arguments.checked_link()),
+            link: Mutex::new(arguments.invitation()),
+            waiting: Mutex::new(arguments.conversation().map(conversation_opened)),
+            presence: Presence::default(),
+            window_place: Mutex::new(WindowPlace::load(&dir)),
+            #[cfg(target_os = "linux")]
+            bus: Arc::default(),
+            asks,
             host: Host::in_profile(dir.clone(), Arc::clone(&clock), Arc::clone(&chance)),
             settings: Mutex::new(settings_file.load()),
             settings_file,
@@ -60,7 +80,7 @@ impl Shell {
     }
 
     /// Starts the hosted space where there is one, then the engine. The window opens meanwhile; commands wait for this.
-    pub(crate) async fn start(&self) -> Option<EventReceiver> {
+    pub(crate) async fn start(&self) -> Option<Started> {
         let moved = self.host.resume().await.unwrap_or_else(|error| {
             // The engine still shows what its cache holds, and says that the space does not run.
             tracing::error!(%error, "the hosted space does not start");
@@ -75,6 +95,9 @@ impl Shell {
         };
         match Engine::open(config).await {
             Ok((engine, events)) => {
+                let desktop_events = engine.listen();
+                // Before anything comes in: what is new after this start is told from what was there.
+                let unread_before = unread(&engine).await;
                 let hosts = engine.account().is_some_and(|account| account.is_host);
                 match moved {
                     // The engine dials nowhere before this: somebody else may have the port of the last start.
@@ -87,14 +110,41 @@ impl Shell {
                     _ => {}
                 }
                 engine.set_media_settings(self.settings().media);
-                self.engine.send_replace(Some(Ok(engine)));
-                Some(events)
+                self.engine.send_replace(Some(Ok(engine.clone())));
+                Some(Started {
+                    engine,
+                    events,
+                    desktop_events,
+                    unread_before,
+                })
             }
             Err(error) => {
                 tracing::error!(%error, "the profile cannot be opened");
                 self.engine.send_replace(Some(Err(error.view())));
                 None
             }
+        }
+    }
+
+    /// Starts the hosted space anew whenever it cannot go on, for as long as the app runs.
+    pub(crate) async fn keep_hosting(&self) {
+        loop {
+            self.host.failed().await;
+            tracing::error!("the hosted space cannot go on: it starts anew");
+            let Ok(engine) = self.engine().await else { return };
+            match self.host.restart().await {
+                Ok(Some(address)) => {
+                    if let Err(error) = engine.set_server(&address).await {
+                        tracing::error!(%error, "where the hosted space is now cannot be kept");
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(%error, "the hosted space does not start");
+                    engine.host_is_down();
+                }
+            }
+            tokio::time::sleep(HOST_RESTS).await;
         }
     }
 
@@ -122,6 +172,7 @@ impl Shell {
 
     /// Keeps new settings and tells everyone.
     pub(crate) fn set_settings(&self, settings: Settings) -> Answer<Settings> {
+        let settings = settings.within_bounds();
         let mut kept = self.settings.lock();
         if *kept != settings {
             self.settings_file
@@ -132,7 +183,10 @@ impl Shell {
             {
                 engine.set_media_settings(settings.media);
             }
-            *kept = settings;
+            let before = std::mem::replace(&mut *kept, settings);
+            if self.asks.try_send(Ask::SettingsChanged(before)).is_err() {
+                tracing::debug!("nobody follows the settings outside of the page");
+            }
             self.listeners.tell_own(OwnEvent::SettingsChanged { settings });
         }
         Ok(settings)
@@ -143,6 +197,29 @@ impl Shell {
         self.link.lock().clone()
     }
 
+    /// Tells the page, now or as soon as there is one that listens; of several things that wait, the last.
+    pub(crate) fn tell_page(&self, event: OwnEvent) {
+        if self.listeners.is_empty() {
+            *self.waiting.lock() = Some(event);
+        } else {
+            self.listeners.tell_own(event);
+        }
+    }
+
+    /// The page listens from now on; it hears what waited for it.
+    pub(crate) fn page_listens(&self, channel: tauri::ipc::Channel<ShellEvent>) {
+        self.listeners.add(channel);
+        if let Some(event) = self.waiting.lock().take() {
+            self.listeners.tell_own(event);
+        }
+    }
+
+    /// Keeps the window's place for the next start.
+    pub(crate) fn save_window_place(&self) {
+        let place = *self.window_place.lock();
+        place.save(&self.dir);
+    }
+
     /// A link came while the app runs.
     pub(crate) fn open_link(&self, link: String) {
         if self.listeners.is_empty() {
@@ -151,6 +228,35 @@ impl Shell {
             self.listeners.tell_own(OwnEvent::LinkOpened { link });
         }
     }
+}
+
+/// What a start leads to.
+pub(crate) struct Started {
+    pub(crate) engine: Engine,
+    /// For the page.
+    pub(crate) events: EventReceiver,
+    /// For what the app is beside its page.
+    pub(crate) desktop_events: EventReceiver,
+    /// Unread messages by conversation, where somebody is signed in.
+    pub(crate) unread_before: Option<HashMap<String, u64>>,
+}
+
+async fn unread(engine: &Engine) -> Option<HashMap<String, u64>> {
+    engine.account()?;
+    let list = engine
+        .conversation_list(tidings_engine::limits::LIST_CONVERSATIONS)
+        .await
+        .ok()?;
+    let unread = list
+        .into_iter()
+        .filter(|each| each.unread_count > 0)
+        .map(|each| (each.conversation_id, each.unread_count));
+    Some(unread.collect())
+}
+
+/// What the page hears of a conversation that is to be opened.
+pub(crate) fn conversation_opened(conversation_id: String) -> OwnEvent {
+    OwnEvent::ConversationOpened { conversation_id }
 }
 
 fn closing() -> ErrorView {

@@ -1,13 +1,19 @@
 //! The one window.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
-    window::Color,
+    AppHandle, Manager, PhysicalPosition, PhysicalSize, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    webview::NewWindowResponse, window::Color,
 };
 
-use crate::{cli::DemoRole, events::Listeners, settings::Theme};
+use crate::{
+    cli::DemoRole,
+    events::Listeners,
+    settings::Theme,
+    shell::Shell,
+    window_place::{Area, WindowPlace, fitted},
+};
 
 /// The window's label; the capability file names it.
 pub(crate) const MAIN: &str = "main";
@@ -31,10 +37,28 @@ pub(crate) struct Opening {
     pub(crate) profile: PathBuf,
     /// Which colours.
     pub(crate) theme: Theme,
+    /// How large everything is, percent.
+    pub(crate) zoom: u16,
     /// Start without showing it.
     pub(crate) hidden: bool,
+    /// Where it was.
+    pub(crate) place: WindowPlace,
     /// Beside the other window of the demo.
     pub(crate) demo: Option<DemoRole>,
+}
+
+/// How this shell's window opens.
+pub(crate) fn opening(shell: &Shell) -> Opening {
+    let settings = shell.settings();
+    Opening {
+        title: crate::desktop::app_name(&shell.arguments),
+        profile: shell.dir.clone(),
+        theme: settings.theme,
+        zoom: settings.zoom,
+        hidden: false,
+        demo: shell.arguments.demo,
+        place: *shell.window_place.lock(),
+    }
 }
 
 /// Opens the window.
@@ -62,6 +86,13 @@ pub(crate) fn open(app: &AppHandle, opening: Opening, listeners: Listeners) -> t
     if let Some(colour) = asked_colour(opening.theme) {
         builder = builder.background_color(colour);
     }
+    // Put where it was before anybody sees it.
+    let area = (opening.demo.is_none())
+        .then(|| fitted(opening.place.area?, &monitors(app)))
+        .flatten();
+    if area.is_some() || opening.place.is_maximised {
+        builder = builder.visible(false);
+    }
     if let Some(((x, y), (width, height))) = opening.demo.and_then(|role| half_of_the_screen(app, role)) {
         builder = builder.position(x, y).inner_size(width, height);
     }
@@ -71,7 +102,92 @@ pub(crate) fn open(app: &AppHandle, opening: Opening, listeners: Listeners) -> t
         let dark = window.theme().is_ok_and(|theme| theme == tauri::Theme::Dark);
         window.set_background_color(Some(if dark { DARK } else { LIGHT }))?;
     }
+    if opening.zoom != 100 {
+        window.set_zoom(f64::from(opening.zoom) / 100.0)?;
+    }
+    if let Some(area) = area {
+        window.set_size(PhysicalSize::new(area.width, area.height))?;
+        window.set_position(PhysicalPosition::new(area.x, area.y))?;
+    }
+    if opening.place.is_maximised && opening.demo.is_none() {
+        window.maximize()?;
+    }
+    if !opening.hidden && (area.is_some() || opening.place.is_maximised) {
+        window.show()?;
+    }
     Ok(window)
+}
+
+/// Everybody's work areas, the primary monitor's first.
+fn monitors(app: &AppHandle) -> Vec<Area> {
+    let primary = app.primary_monitor().ok().flatten();
+    let all = app.available_monitors().unwrap_or_default();
+    primary
+        .into_iter()
+        .chain(all)
+        .map(|monitor| {
+            let area = monitor.work_area();
+            Area {
+                x: area.position.x,
+                y: area.position.y,
+                width: area.size.width,
+                height: area.size.height,
+            }
+        })
+        .collect()
+}
+
+/// Where the window is, to be remembered; nothing while that says nothing (it is hidden or minimised).
+pub(crate) fn place_of(window: &WebviewWindow, before: WindowPlace) -> Option<WindowPlace> {
+    let is_there = window.is_visible().ok()? && !window.is_minimized().ok()?;
+    if !is_there || window.is_fullscreen().ok()? {
+        return None;
+    }
+    let is_maximised = window.is_maximized().ok()?;
+    let (position, size) = (window.outer_position().ok()?, window.inner_size().ok()?);
+    let area = Area {
+        x: position.x,
+        y: position.y,
+        width: size.width,
+        height: size.height,
+    };
+    Some(WindowPlace {
+        // Where it goes back to is what counts.
+        area: if is_maximised { before.area } else { Some(area) },
+        is_maximised,
+        ..before
+    })
+}
+
+/// Brings the window to the front, or opens it anew where it was let go. `token`: what lets it, where the desktop wants one.
+pub(crate) fn show(app: &AppHandle, shell: &Arc<Shell>, token: Option<&str>) {
+    if app.get_webview_window(MAIN).is_some() {
+        bring_to_front(app, token);
+        return;
+    }
+    match open(app, opening(shell), shell.listeners.clone()) {
+        Ok(_) => shell.presence.wake(),
+        Err(error) => tracing::error!(%error, "the window cannot be opened"),
+    }
+}
+
+/// Opens the window as small as it gets: on the task bar, where a tray was hoped for.
+pub(crate) fn open_minimised(app: &AppHandle, shell: &Arc<Shell>) {
+    show(app, shell, None);
+    if let Some(window) = app.get_webview_window(MAIN)
+        && let Err(error) = window.minimize()
+    {
+        tracing::debug!(%error, "the window is not minimised");
+    }
+}
+
+/// Makes everything in the window this large, percent.
+pub(crate) fn zoom(app: &AppHandle, percent: u16) {
+    if let Some(window) = app.get_webview_window(MAIN)
+        && let Err(error) = window.set_zoom(f64::from(percent) / 100.0)
+    {
+        tracing::debug!(%error, "the window does not zoom");
+    }
 }
 
 /// Makes an open window follow the theme that was chosen.
@@ -91,10 +207,25 @@ pub(crate) fn follow_theme(app: &AppHandle, theme: Theme) {
 }
 
 /// Brings the window to the front, also when it is hidden or minimised.
-pub(crate) fn bring_to_front(app: &AppHandle) {
+fn bring_to_front(app: &AppHandle, token: Option<&str>) {
     let Some(window) = app.get_webview_window(MAIN) else {
         return;
     };
+    #[cfg(target_os = "linux")]
+    if let Some(token) = token {
+        let (named, token) = (window.clone(), token.to_owned());
+        let given = window.run_on_main_thread(move || {
+            use gtk::prelude::GtkWindowExt;
+            if let Ok(window) = named.gtk_window() {
+                window.set_startup_id(&token);
+            }
+        });
+        if let Err(error) = given {
+            tracing::debug!(%error, "the desktop's token was not used");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = token;
     let brought = window
         .show()
         .and_then(|()| window.unminimize())

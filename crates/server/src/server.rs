@@ -225,8 +225,9 @@ impl Server {
 
     /// Returns when the space cannot go on: its writer's thread is gone, by a fault of ours. Until then every send was answered, and from
     /// then on every one is answered with an error; only a new start helps.
-    pub async fn failed(&self) {
-        self.space.store.failed().await;
+    pub fn failed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let space = Arc::clone(&self.space);
+        async move { space.store.failed().await }
     }
 
     /// Ends: tells everybody connected, waits [`limits::DRAIN`] at most for them to go, stores what waits and closes the

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, ipc::Channel};
 use tidings_protocol::{ErrorKind, code};
+use tokio::sync::oneshot;
 use ts_rs::TS;
 
 use super::Shared;
 use crate::{
+    desktop::{Ask, Surroundings},
     events::ShellEvent,
     refusal::{Answer, bad_parameter, refusal},
     settings::Settings,
@@ -36,6 +38,9 @@ pub(crate) struct AppInfo {
     /// Where video and sound are, for a player: `ID` and `draft/ID` follow. Empty: they cannot be played.
     pub(crate) stream_base: String,
 }
+
+/// The longest id of a conversation, bytes.
+const CONVERSATION_ID_BYTES: usize = 64;
 
 /// Which moment was painted.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -66,9 +71,50 @@ pub(crate) struct UrlRequest {
     url: String,
 }
 
+#[derive(Deserialize)]
+pub(crate) struct LookAtRequest {
+    #[serde(rename = "conversationID")]
+    conversation_id: String,
+    #[serde(rename = "isBusy")]
+    is_busy: bool,
+}
+
+#[tauri::command]
+pub(crate) async fn look_at(shell: Shared<'_>, request: LookAtRequest) -> Answer<()> {
+    if request.conversation_id.len() > CONVERSATION_ID_BYTES {
+        return Err(bad_parameter("not a conversation"));
+    }
+    shell.presence.set_shown(request.conversation_id, request.is_busy);
+    Ok(())
+}
+
+#[tauri::command]
+pub(crate) async fn test_notification(shell: Shared<'_>) -> Answer<bool> {
+    ask(&shell, Ask::Test).await
+}
+
+#[tauri::command]
+pub(crate) async fn surroundings(shell: Shared<'_>) -> Answer<Surroundings> {
+    ask(&shell, Ask::About).await
+}
+
+/// Asks the desktop's task.
+async fn ask<T>(shell: &Shared<'_>, question: impl FnOnce(oneshot::Sender<T>) -> Ask) -> Answer<T> {
+    let (answer, answered) = oneshot::channel();
+    let nobody = || {
+        refusal(
+            code::UNAVAILABLE,
+            ErrorKind::Unavailable,
+            "nothing beside the page runs",
+        )
+    };
+    shell.asks.send(question(answer)).await.map_err(|_| nobody())?;
+    answered.await.map_err(|_| nobody())
+}
+
 #[tauri::command]
 pub(crate) async fn listen(shell: Shared<'_>, channel: Channel<ShellEvent>) -> Answer<()> {
-    shell.listeners.add(channel);
+    shell.page_listens(channel);
     Ok(())
 }
 

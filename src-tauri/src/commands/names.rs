@@ -11,6 +11,9 @@ pub(crate) const COMMANDS: &[&str] = &[
     "inspect_web_link",
     "open_web_link",
     "painted",
+    "look_at",
+    "test_notification",
+    "surroundings",
     // account
     "account",
     "connection",
