@@ -32,6 +32,7 @@ import type { LinkToOpen } from './generated/LinkToOpen';
 import type { ReadByView } from './generated/ReadByView';
 import type { SavedFile } from './generated/SavedFile';
 import type { Settings } from './generated/Settings';
+import type { Surroundings } from './generated/Surroundings';
 import type { ShellEvent } from './generated/ShellEvent';
 import type { TransferView } from './generated/TransferView';
 
@@ -270,6 +271,15 @@ export interface Bridge {
   openWebLink(request: { url: string }): Promise<void>;
   /** Tells the shell that the first page is painted (for measuring, and to show the window without a flash). */
   painted(request: { what: 'shell' | 'list' | 'page' }): Promise<void>;
+  /**
+   * Which conversation is on the screen (empty: none), for the policy of notifications. `isBusy`: something here would be lost
+   * without this page; while it is so, the shell keeps a hidden window's page.
+   */
+  lookAt(request: { conversationID: string; isBusy: boolean }): Promise<void>;
+  /** Shows a notification, whatever the settings say; `false` where nobody shows any. */
+  testNotification(): Promise<boolean>;
+  /** What there is on this desktop. */
+  surroundings(): Promise<Surroundings>;
 
   // Hosting a space
   hostStatus(): Promise<HostStatus>;

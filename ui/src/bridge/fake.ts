@@ -18,8 +18,10 @@ import type { GroupMemberView } from './generated/GroupMemberView';
 import type { GroupProfileView } from './generated/GroupProfileView';
 import type { OwnGroupView } from './generated/OwnGroupView';
 import type { ReadByView } from './generated/ReadByView';
+import { DEFAULT_SETTINGS } from './default-settings';
 import type { Settings } from './generated/Settings';
 import { FAKE_BASES, FakeMedia } from './fake-media';
+import type { Surroundings } from './generated/Surroundings';
 import { EVERYBODY, refusal, SYSTEM, World, type Device, type Log, type Stored } from './fake-world';
 
 export { PLAIN, refusal, SYSTEM } from './fake-world';
@@ -48,6 +50,7 @@ export class FakeWorld extends World<FakeBridge> {
 export interface FakeOptions {
   isHost?: boolean;
   settings?: Partial<Settings>;
+  surroundings?: Partial<Surroundings>;
   appInfo?: Partial<AppInfo>;
   /** How long each answer takes, milliseconds; 0 is a microtask. */
   delay?: number;
@@ -83,8 +86,7 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
     this.#options = options;
     this.#isHost = options.isHost ?? false;
     this.#state = userID === null ? 'disconnected' : 'connected';
-    const media = { limitBytes: 1_073_741_824, autoDownloadBytes: 10_485_760 };
-    this.#settings = { theme: 'system', language: 'system', textSize: 'medium', media, ...options.settings };
+    this.#settings = { ...DEFAULT_SETTINGS, ...options.settings };
   }
 
   emit(event: ShellEvent): void {
@@ -601,6 +603,20 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
 
   async painted(request: { what: 'shell' | 'list' | 'page' }): Promise<void> {
     await this.#called('painted', request);
+  }
+
+  async lookAt(request: { conversationID: string; isBusy: boolean }): Promise<void> {
+    await this.#called('lookAt', request);
+  }
+
+  async testNotification(): Promise<boolean> {
+    await this.#called('testNotification');
+    return this.#options.surroundings?.notifications ?? true;
+  }
+
+  async surroundings(): Promise<Surroundings> {
+    await this.#called('surroundings');
+    return { tray: true, notifications: true, globalShortcut: true, ...this.#options.surroundings };
   }
 
   async hostStatus(): Promise<HostStatus> {

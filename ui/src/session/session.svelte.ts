@@ -1,9 +1,11 @@
 /** What the whole app knows just now: who is signed in, the connection, the list, the settings, which chat is open. */
 import { getContext, setContext } from 'svelte';
+import { SvelteSet } from 'svelte/reactivity';
 import { Attention } from '../chat/attention';
 import { firstPageOf } from '../chat/chat-page.svelte';
 import { makePainted, type Painted } from '../look/painted';
 import {
+  DEFAULT_SETTINGS,
   EVENT,
   IMError,
   TIDINGS_EVENT,
@@ -19,17 +21,13 @@ import { spoken } from '../words/words.svelte';
 import { People } from './people.svelte';
 import { problemOf } from './problems';
 
+/** How large everything may be, percent, and how far one step goes. */
+const ZOOM = { least: 50, most: 300, step: 10 };
+
 export type Stage = 'starting' | 'failed' | 'welcome' | 'app' | 'kicked';
 
 /** How long the first list waits for the newest chat's page, milliseconds. */
 const AHEAD_WAIT = 150;
-
-const DEFAULT_SETTINGS: Settings = {
-  theme: 'system',
-  language: 'system',
-  textSize: 'medium',
-  media: { limitBytes: 1_073_741_824, autoDownloadBytes: 10_485_760 },
-};
 
 export class Session {
   readonly tim: TimClient;
@@ -63,6 +61,12 @@ export class Session {
   setAside = $state.raw<CacheSetAside | null>(null);
   /** A link that asked to be opened and waits for the welcome screen. */
   link = $state<string | null>(null);
+  /** A message that the open conversation is to show. */
+  target = $state.raw<{ conversationID: string; seq: number } | null>(null);
+  /** The settings are asked for from outside. */
+  areSettingsAsked = $state(false);
+  /** What would be lost without this page: the shell lets no page go that has any. */
+  readonly held = new SvelteSet<string>();
   /** One column instead of two: then the chat hides the list. */
   isNarrow = $state(false);
   /** What is being written, by conversation: newer than the list's draft until the engine has it. */
@@ -116,6 +120,13 @@ export class Session {
     const settings = { ...this.settings, ...change };
     this.#takeSettings(settings);
     this.#takeSettings(await this.tim.tidings.setSettings({ settings }));
+  }
+
+  /** Makes everything larger (1) or smaller (-1), or as it was (0). */
+  zoom(direction: -1 | 0 | 1): void {
+    const wanted = direction === 0 ? 100 : this.settings.zoom + direction * ZOOM.step;
+    const zoom = Math.min(Math.max(wanted, ZOOM.least), ZOOM.most);
+    if (zoom !== this.settings.zoom) void this.changeSettings({ zoom }).catch(() => undefined);
   }
 
   /** Opens a conversation, or closes with an empty id. */
@@ -181,6 +192,11 @@ export class Session {
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
+    tim.on(TIDINGS_EVENT.SETTINGS_OPENED, () => (this.areSettingsAsked = true));
+    tim.on(EVENT.NOTIFICATION_CLICKED, ({ data: { conversationID, seq } }) => {
+      this.target = seq === null ? null : { conversationID, seq };
+      void this.open(conversationID);
+    });
     tim.on(EVENT.BLACKLIST_UPDATED, ({ data }) => (this.blocked = data));
     tim.on(EVENT.TOTAL_UNREAD_MESSAGE_COUNT_UPDATED, ({ data }) => (this.totalUnread = data));
     tim.on(EVENT.SDK_READY, () => {
@@ -256,6 +272,8 @@ export class Session {
     if (isFirst && !this.isNarrow && this.openID === '') this.openID = list[0]?.conversationID ?? '';
     const opened = list.find((each) => each.conversationID === this.openID);
     if (opened !== undefined) this.opened = opened;
+    // Asked for before the list was there, and not on it.
+    else if (isFirst && this.openID !== '') void this.open(this.openID);
     this.#enter();
   }
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import '../look/test-setup';
-import { render, screen, waitFor, within } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import App from '../App.svelte';
@@ -12,12 +12,12 @@ let bridge: FakeBridge;
 let session: Session;
 const user = userEvent.setup();
 
-async function open(isHost: boolean): Promise<void> {
+async function open(isHost: boolean, surroundings = {}): Promise<void> {
   const world = new FakeWorld('Harbour');
   world.addPerson('ann', 'Ann');
   world.addPerson('bob', 'Bob');
   world.say('bob', 'ann', 'Hi');
-  bridge = world.bridge('ann', { isHost });
+  bridge = world.bridge('ann', { isHost, surroundings });
   session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
   render(App, { session });
   await session.start();
@@ -99,4 +99,38 @@ it('signing out asks first', async () => {
   const question = await screen.findByRole('dialog', { name: 'Sign out of Tidings?' });
   await user.click(within(question).getByRole('button', { name: 'Sign out' }));
   expect(await screen.findByRole('button', { name: 'Start a space on this computer' })).toBeTruthy();
+});
+
+it('notifications are chosen, tried, and kept quiet at night', async () => {
+  await open(false);
+  await tab('Notifications');
+  await user.click(await screen.findByRole('radio', { name: 'Name only' }));
+  await waitFor(() => expect(session.settings.notificationContent).toBe('nameOnly'));
+  await user.click(await screen.findByRole('button', { name: 'Show a test notification' }));
+  expect(await screen.findByText('Shown.')).toBeTruthy();
+  const from = await screen.findByLabelText('From', { selector: 'input' });
+  expect((from as HTMLInputElement).disabled).toBe(true);
+  await user.click(await screen.findByRole('switch', { name: 'Do not disturb at night' }));
+  await waitFor(() => expect((from as HTMLInputElement).disabled).toBe(false));
+  await fireEvent.change(from, { target: { value: '21:30' } });
+  await waitFor(() => expect(session.settings.quietFrom).toBe(21 * 60 + 30));
+  expect(session.settings.quietHours).toBe(true);
+});
+
+it('what this desktop does not have is said', async () => {
+  await open(false, { tray: false, notifications: false, globalShortcut: false });
+  await tab('Notifications');
+  expect(await screen.findByText(/has no tray/u)).toBeTruthy();
+  expect(await screen.findByText(/Nothing on this desktop shows/u)).toBeTruthy();
+  expect(await screen.findByText(/does not let programs/u)).toBeTruthy();
+});
+
+it('everything gets larger and smaller by keys', async () => {
+  await open(false);
+  await user.keyboard('{Control>}+{/Control}');
+  await waitFor(() => expect(session.settings.zoom).toBe(110));
+  await user.keyboard('{Control>}--{/Control}');
+  await waitFor(() => expect(session.settings.zoom).toBe(90));
+  await user.keyboard('{Control>}0{/Control}');
+  await waitFor(() => expect(session.settings.zoom).toBe(100));
 });

@@ -711,6 +711,12 @@ export class TimClient extends GroupVerbs {
         return this.#emitter.emit(TIDINGS_EVENT.CONVERSATION_OPENED, {
           conversationID: event.conversationID,
         });
+      case 'settingsOpened':
+        return this.#emitter.emit(TIDINGS_EVENT.SETTINGS_OPENED);
+      case 'notificationOpened': {
+        const { conversationID, seq, extension } = event;
+        return this.#emitter.emit(EVENT.NOTIFICATION_CLICKED, { conversationID, seq, extension });
+      }
     }
   }
 

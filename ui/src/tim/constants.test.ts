@@ -20,6 +20,7 @@ it('r_m2 events have exactly these values', () => {
     MESSAGE_READ_BY_PEER: 'onMessageReadByPeer',
     MESSAGE_REACTIONS_UPDATED: 'onMessageReactionsUpdated',
     TOTAL_UNREAD_MESSAGE_COUNT_UPDATED: 'onTotalUnreadMessageCountUpdated',
+    NOTIFICATION_CLICKED: 'notification_clicked',
   });
 });
 

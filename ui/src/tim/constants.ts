@@ -20,6 +20,8 @@ export const EVENT = {
   MESSAGE_READ_BY_PEER: 'onMessageReadByPeer',
   MESSAGE_REACTIONS_UPDATED: 'onMessageReactionsUpdated',
   TOTAL_UNREAD_MESSAGE_COUNT_UPDATED: 'onTotalUnreadMessageCountUpdated',
+  // Of TIM's push.
+  NOTIFICATION_CLICKED: 'notification_clicked',
 } as const;
 
 export const TYPES = {

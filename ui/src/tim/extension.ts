@@ -34,6 +34,8 @@ export const TIDINGS_EVENT = {
   SETTINGS_CHANGED: 'tidings.settingsChanged',
   /** `{ conversationID }`: the shell asks to show it. */
   CONVERSATION_OPENED: 'tidings.conversationOpened',
+  /** The shell asks to show the settings. */
+  SETTINGS_OPENED: 'tidings.settingsOpened',
 } as const;
 
 export interface ConnectionNews {
@@ -82,6 +84,9 @@ type Passed =
   | 'inspectWebLink'
   | 'openWebLink'
   | 'painted'
+  | 'lookAt'
+  | 'testNotification'
+  | 'surroundings'
   | 'hostStatus'
   | 'setHostShared'
   | 'makeInvitation';
@@ -119,6 +124,9 @@ export class Extension {
   readonly inspectWebLink: Bridge['inspectWebLink'];
   readonly openWebLink: Bridge['openWebLink'];
   readonly painted: Bridge['painted'];
+  readonly lookAt: Bridge['lookAt'];
+  readonly testNotification: Bridge['testNotification'];
+  readonly surroundings: Bridge['surroundings'];
   readonly hostStatus: Bridge['hostStatus'];
   readonly setHostShared: Bridge['setHostShared'];
   readonly makeInvitation: Bridge['makeInvitation'];
@@ -136,6 +144,9 @@ export class Extension {
     this.inspectWebLink = passed(bridge, 'inspectWebLink');
     this.openWebLink = passed(bridge, 'openWebLink');
     this.painted = passed(bridge, 'painted');
+    this.lookAt = passed(bridge, 'lookAt');
+    this.testNotification = passed(bridge, 'testNotification');
+    this.surroundings = passed(bridge, 'surroundings');
     this.hostStatus = passed(bridge, 'hostStatus');
     this.setHostShared = passed(bridge, 'setHostShared');
     this.makeInvitation = passed(bridge, 'makeInvitation');

@@ -1,0 +1,2 @@
+/** The places in the settings. */
+export type SettingsTab = 'profile' | 'appearance' | 'notifications' | 'space' | 'account';
