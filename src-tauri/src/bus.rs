@@ -1,12 +1,9 @@
 //! The session bus of a Linux desktop: one connection for everything that the shell says on it.
 
-use std::time::Duration;
-
 use tokio::sync::Mutex;
 use zbus::{Connection, Message, zvariant::DynamicType};
 
-/// The longest that a program on the bus may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+use crate::limits::DESKTOP_PATIENCE as PATIENCE;
 
 /// Why something on the bus did not work.
 #[derive(Debug, thiserror::Error)]

@@ -21,6 +21,7 @@ use crate::{
     autostart, badge,
     cli::Arguments,
     events::OwnEvent,
+    limits::DESKTOP_WAITING,
     notifications::{Heard, Server, board::Board},
     settings::{self, NotificationContent, Settings},
     shell::Shell,
@@ -30,8 +31,6 @@ use crate::{
 };
 use news::News;
 
-/// What may wait for the task; more is dropped, and said in the log.
-pub(crate) const WAITING: usize = 256;
 /// The tray follows what is unread at this distance.
 const TRAY_FOLLOWS: Duration = Duration::from_millis(200);
 /// The window's place is kept when it has rested for so long.
@@ -150,8 +149,8 @@ pub(crate) fn app_name(arguments: &Arguments) -> String {
 /// Runs until the engine is closed.
 pub(crate) async fn run(app: AppHandle, shell: Arc<Shell>, start: Start) {
     let settings = shell.settings();
-    let (heard_sender, heard) = mpsc::channel(WAITING);
-    let (chosen, choices) = mpsc::channel(WAITING);
+    let (heard_sender, heard) = mpsc::channel(DESKTOP_WAITING);
+    let (chosen, choices) = mpsc::channel(DESKTOP_WAITING);
     #[cfg(target_os = "linux")]
     let mut server = Server::new(Arc::clone(&shell.bus), heard_sender);
     #[cfg(not(target_os = "linux"))]

@@ -77,7 +77,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             Err(error) => return failed(&format!("the profile cannot be locked: {error}")),
         }
     };
-    let (asks, asked) = mpsc::channel(desktop::WAITING);
+    let (asks, asked) = mpsc::channel(limits::DESKTOP_WAITING);
     let shell = Arc::new(Shell::new(arguments, dir, asks));
 
     // The engine opens while the window does.

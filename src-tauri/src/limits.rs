@@ -34,3 +34,23 @@ pub(crate) const STREAM_STEP_BYTES: u64 = 256 * 1024;
 pub(crate) const STREAM_PATIENCE: Duration = Duration::from_secs(30);
 /// The head of a player's request, bytes.
 pub(crate) const STREAM_HEAD_BYTES: usize = 16 * 1024;
+/// What waits for the task of notifications and tray; more is dropped.
+pub(crate) const DESKTOP_WAITING: usize = 256;
+/// Notifications that may follow each other without a pause.
+pub(crate) const NOTIFICATIONS_AT_ONCE: usize = 2;
+/// ... and the pause, for each of them; a notification on the screen is not changed more often than this either.
+pub(crate) const NOTIFICATION_PAUSE: Duration = Duration::from_millis(500);
+/// Conversations that get a notification of their own when several wait; more, and one summary stands for all.
+pub(crate) const NOTIFICATIONS_WAITING: usize = 3;
+/// Conversations whose notifications wait or are on the screen.
+pub(crate) const NOTIFIED_CONVERSATIONS: usize = 1_000;
+/// Messages of one conversation that a notification counts one by one, for when one is recalled.
+pub(crate) const NOTIFIED_MESSAGES: usize = 20;
+/// Conversations that the summary at a start looks through.
+pub(crate) const SUMMARISED_CONVERSATIONS: usize = 20;
+/// Messages of one conversation that the badge leaves out.
+pub(crate) const UNCOUNTED_MESSAGES: usize = 1_000;
+/// An answer typed into a notification, bytes.
+pub(crate) const REPLY_BYTES: usize = 8 * 1024;
+/// How long a program of the desktop may take to answer.
+pub(crate) const DESKTOP_PATIENCE: Duration = Duration::from_secs(3);

@@ -24,9 +24,15 @@ const PLACES: [(&str, &str, &str); 4] = [
         "What one app holds and how long it waits.",
     ),
     (
+<<<<<<< HEAD
         "Media",
         "crates/media/src/limits.rs",
         "What a file may ask of this computer, and what is made of it.",
+=======
+        "The desktop shell",
+        "src-tauri/src/limits.rs",
+        "What comes from the desktop and from the page, and what goes to them.",
+>>>>>>> f3c7d7a (A desktop for tests: somebody who shows notifications, a tray; tests of the real app and benches on them)
     ),
 ];
 
@@ -82,7 +88,10 @@ fn limits(source: &str) -> Vec<Limit> {
 }
 
 fn constant(line: &str) -> Option<(String, String)> {
-    let (name, rest) = line.strip_prefix("pub const ")?.split_once(':')?;
+    let (name, rest) = line
+        .strip_prefix("pub const ")
+        .or_else(|| line.strip_prefix("pub(crate) const "))?
+        .split_once(':')?;
     let (_, value) = rest.split_once('=')?;
     Some((name.trim().to_owned(), worded(value.trim().trim_end_matches(';'))))
 }

@@ -15,18 +15,15 @@ use tidings_protocol::RemindType;
 use tokio::time::Instant;
 
 use super::{Desktop, content, language};
-use crate::notifications::board::Told;
+use crate::{
+    limits::{NOTIFIED_CONVERSATIONS, SUMMARISED_CONVERSATIONS, UNCOUNTED_MESSAGES},
+    notifications::board::Told,
+};
 
-/// Conversations whose messages are looked at for the summary at the start; the others are counted.
-const LOOKED_THROUGH: usize = 20;
 /// When nothing more has come for so long after connecting, everything that waited is here.
 const QUIET: Duration = Duration::from_millis(700);
 /// ... and it is not waited for longer than this.
 const QUIET_AT_MOST: Duration = Duration::from_secs(8);
-/// Conversations that are remembered as they are.
-const VIEWS: usize = 1_000;
-/// Messages of one conversation that the badge does not count.
-const IGNORED: usize = 1_000;
 
 /// What comes in after a start or a sign-in, before anything is news.
 struct Arriving {
@@ -205,7 +202,7 @@ impl Desktop {
             let Ok(view) = self.engine.conversation_profile(id).await else {
                 return;
             };
-            if self.views.len() >= VIEWS {
+            if self.views.len() >= NOTIFIED_CONVERSATIONS {
                 self.views.clear();
             }
             self.views.insert(id.clone(), view);
@@ -242,7 +239,7 @@ impl Desktop {
                 .uncounted
                 .entry(message.conversation_id.clone())
                 .or_default();
-            if uncounted.len() < IGNORED {
+            if uncounted.len() < UNCOUNTED_MESSAGES {
                 uncounted.insert(seq);
             }
         }
@@ -294,7 +291,7 @@ impl Desktop {
             (new > 0 && is_counted(&view)).then_some((view, new))
         });
         let language = language(&self.shell.settings());
-        for (view, new) in grown.take(LOOKED_THROUGH) {
+        for (view, new) in grown.take(SUMMARISED_CONVERSATIONS) {
             let id = view.conversation_id.clone();
             let name = notify::name_of(&view, language);
             let count = u32::try_from(new).unwrap_or(u32::MAX).min(limits::PAGE_MESSAGES);

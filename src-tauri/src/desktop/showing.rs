@@ -136,6 +136,7 @@ impl Desktop {
             cloud_custom_data: String::new(),
             at_user_list: Vec::new(),
             online_user_only: false,
+            attachment: None,
         };
         match self.engine.send_message(message).await {
             Ok(_) => self.mark_read(&conversation_id).await,

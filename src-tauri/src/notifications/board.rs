@@ -11,16 +11,11 @@ use std::{
 
 use tidings_engine::notify::{self, Content, Language, Notification, Urgency};
 
-/// Notifications that may follow each other at once; each comes back after [`PAUSE`].
-const TOKENS: u32 = 2;
-/// A notification that is on the screen is not changed more often than this.
-const PAUSE: Duration = Duration::from_millis(500);
-/// Conversations that get a notification of their own when several wait.
-const AT_ONCE: usize = 3;
-/// Messages of one conversation that are kept for when a newer one is recalled.
-const KEPT: usize = 20;
-/// Conversations that wait or are on the screen.
-const CONVERSATIONS: usize = 1_000;
+use crate::limits::{
+    NOTIFICATION_PAUSE as PAUSE, NOTIFICATIONS_AT_ONCE as TOKENS, NOTIFICATIONS_WAITING as AT_ONCE,
+    NOTIFIED_CONVERSATIONS as CONVERSATIONS, NOTIFIED_MESSAGES as KEPT,
+};
+
 /// No two sounds are closer than this.
 const SOUNDS_APART: Duration = Duration::from_secs(2);
 
@@ -244,7 +239,7 @@ impl Board {
             return Next::Close(id);
         }
         let free_at = match self.spent.front() {
-            Some(first) if self.spent.len() as u32 >= TOKENS => *first + PAUSE * TOKENS,
+            Some(first) if self.spent.len() >= TOKENS => *first + PAUSE * TOKENS as u32,
             _ => Duration::ZERO,
         };
         let settled = |shown_at: Option<Duration>| shown_at.map_or(Duration::ZERO, |at| at + PAUSE);
@@ -327,7 +322,7 @@ impl Board {
     /// Takes note that something is shown; answers whether it may sound.
     fn spend(&mut self, now: Duration, wants_sound: bool) -> bool {
         self.spent.push_back(now);
-        if self.spent.len() as u32 > TOKENS {
+        if self.spent.len() > TOKENS {
             self.spent.pop_front();
         }
         let sounds = wants_sound && self.sounded_at.is_none_or(|at| now >= at + SOUNDS_APART);

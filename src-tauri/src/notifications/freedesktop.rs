@@ -8,7 +8,10 @@ use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 use zbus::{MatchRule, Message, MessageStream, message::Type, zvariant::Value};
 
 use super::{Card, Heard};
-use crate::bus::{Bus, BusError};
+use crate::{
+    bus::{Bus, BusError},
+    limits::REPLY_BYTES,
+};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -18,8 +21,6 @@ const PLACE: (&str, &str, &str) = (NAME, PATH, NAME);
 const DESKTOP_ENTRY: &str = "Tidings";
 /// After no answer at all it is not asked again for so long.
 const REST: Duration = Duration::from_secs(30);
-/// The longest answer that is taken from a notification, bytes.
-const REPLY_BYTES: usize = 8 * 1024;
 /// The app's picture, where the desktop has no theme icon of it.
 static PICTURE: tauri::image::Image<'static> = tauri::include_image!("icons/128x128.png");
 

@@ -118,7 +118,7 @@ pub(crate) fn program(variable: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// A command with the settings that both have in common: what the app itself would choose here, for both.
-fn settled(desk: &Desk, binary: &Path) -> Command {
+pub(crate) fn settled(desk: &Desk, binary: &Path) -> Command {
     let mut command = desk.command(binary);
     command
         .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
@@ -128,7 +128,7 @@ fn settled(desk: &Desk, binary: &Path) -> Command {
 }
 
 /// Starts it, waits for the words, ends it; answers the milliseconds between.
-fn time(command: &mut Command, fits: impl Fn(&str) -> bool) -> anyhow::Result<f64> {
+pub(crate) fn time(command: &mut Command, fits: impl Fn(&str) -> bool) -> anyhow::Result<f64> {
     let (started, painted_ms) = Running::start(command, fits)?;
     drop(started);
     Ok(painted_ms)

@@ -11,10 +11,12 @@ mod app_start;
 mod cache_heads;
 mod cache_page;
 mod cache_seeded;
+mod desktop_app;
 mod floor;
 mod group_fanout;
 mod group_memory;
 mod load;
+mod notify;
 mod parse_text;
 mod process;
 mod recall_catch_up;
@@ -23,7 +25,11 @@ mod seed;
 mod server_idle;
 mod server_latency;
 mod server_throughput;
+<<<<<<< HEAD
 mod upload;
+=======
+mod tray_idle;
+>>>>>>> f3c7d7a (A desktop for tests: somebody who shows notifications, a tray; tests of the real app and benches on them)
 
 use std::path::PathBuf;
 
@@ -93,6 +99,16 @@ const BENCHES: &[Bench] = &[
         name: "send-to-screen",
         about: "Enter in one real app to the text on the screen of the other",
         run: app_send_to_screen::run,
+    },
+    Bench {
+        name: "notify",
+        about: "a message's commit to the call at the notification daemon; 1,000 messages in a second",
+        run: notify::run,
+    },
+    Bench {
+        name: "tray-idle",
+        about: "the real app hidden in the tray and connected; from a click there to the list on the screen",
+        run: tray_idle::run,
     },
     Bench {
         name: "parse-text",

@@ -103,6 +103,56 @@ impl Desk {
         App::start(self, binary, args)
     }
 
+    /// The titles of the windows on the screen.
+    ///
+    /// # Errors
+    /// When `xdotool` (Debian's package of this name) is missing.
+    pub fn windows(&self) -> Result<Vec<String>, DriverError> {
+        let ids = self.xdotool(&["search", "--onlyvisible", "--name", "."])?;
+        let names = ids
+            .lines()
+            .map(|id| self.xdotool(&["getwindowname", id]).unwrap_or_default());
+        Ok(names.map(|name| name.trim().to_owned()).collect())
+    }
+
+    /// Closes the window whose title ends so, the way the cross on its frame does.
+    ///
+    /// # Errors
+    /// When there is none, or `xdotool` is missing.
+    pub fn close_window(&self, title: &str) -> Result<(), DriverError> {
+        let ids = self.xdotool(&["search", "--onlyvisible", "--name", &format!("{title}$")])?;
+        let id = ids
+            .lines()
+            .next()
+            .ok_or_else(|| DriverError::NotReady(format!("the window {title}")))?;
+        self.xdotool(&[
+            "windowactivate",
+            "--sync",
+            id,
+            "key",
+            "--clearmodifiers",
+            "alt+F4",
+        ])?;
+        Ok(())
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> Result<String, DriverError> {
+        let output = self
+            .command(Path::new("xdotool"))
+            .args(arguments)
+            .output()
+            .map_err(|source| DriverError::Start {
+                what: "xdotool".into(),
+                source,
+            })?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The session bus's address.
+    pub(crate) fn bus(&self) -> &str {
+        &self.bus
+    }
+
     /// The display's name, for example `:7`.
     pub fn display(&self) -> &str {
         &self.display

@@ -12,6 +12,7 @@ mod http;
 mod place;
 mod processes;
 mod session;
+mod session_bus;
 
 pub use app::App;
 pub use desk::Desk;
@@ -19,3 +20,4 @@ pub use error::DriverError;
 pub use place::Place;
 pub use processes::{ProcessTree, Usage, kill_now, terminate};
 pub use session::key;
+pub use session_bus::{Notifications, Shown, Tray};

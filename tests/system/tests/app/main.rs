@@ -9,6 +9,7 @@
 )]
 
 mod automation;
+mod desktop;
 mod groups;
 mod hostile;
 mod keyboard;

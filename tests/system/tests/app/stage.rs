@@ -54,6 +54,53 @@ impl Stage {
         }))
     }
 
+    /// The desk that the apps are on.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// A person closes the window of this name, as the window manager does it.
+    pub(crate) fn closes_window(&self, name: &str) -> Outcome {
+        self.shows_window(name)?;
+        self.desk.close_window(name)?;
+        for _ in 0..500 {
+            if !self.has_window(name)? {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err(DriverError::NotReady(format!("the end of the window {name}")))
+    }
+
+    /// Whether a window whose name ends so is on the screen.
+    pub(crate) fn has_window(&self, name: &str) -> Result<bool, DriverError> {
+        Ok(self.desk.windows()?.iter().any(|title| title.ends_with(name)))
+    }
+
+    /// Waits for a window whose name ends so.
+    pub(crate) fn shows_window(&self, name: &str) -> Outcome {
+        for _ in 0..500 {
+            if self.has_window(name)? {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err(DriverError::NotReady(format!("the window {name}")))
+    }
+
+    /// Waits until the process has ended.
+    pub(crate) fn ends(&self, process: u32) -> Outcome {
+        for _ in 0..500 {
+            let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+            // One that nobody has asked after yet has ended all the same.
+            if state.is_empty() || state.contains(") Z ") {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err(DriverError::NotReady("the end of the app".into()))
+    }
+
     /// The app on this seat, with `window.TIM`.
     pub(crate) fn opens(&self, seat: &Seat) -> Result<App, DriverError> {
         self.opens_with(seat, &["--automation"])
