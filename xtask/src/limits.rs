@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::process;
 
 /// Where limits live, and what to call them on the page.
-const PLACES: [(&str, &str, &str); 4] = [
+const PLACES: [(&str, &str, &str); 5] = [
     (
         "The wire",
         "crates/protocol/src/limits.rs",
@@ -24,15 +24,14 @@ const PLACES: [(&str, &str, &str); 4] = [
         "What one app holds and how long it waits.",
     ),
     (
-<<<<<<< HEAD
         "Media",
         "crates/media/src/limits.rs",
         "What a file may ask of this computer, and what is made of it.",
-=======
+    ),
+    (
         "The desktop shell",
         "src-tauri/src/limits.rs",
         "What comes from the desktop and from the page, and what goes to them.",
->>>>>>> f3c7d7a (A desktop for tests: somebody who shows notifications, a tray; tests of the real app and benches on them)
     ),
 ];
 

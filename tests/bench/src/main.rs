@@ -25,11 +25,8 @@ mod seed;
 mod server_idle;
 mod server_latency;
 mod server_throughput;
-<<<<<<< HEAD
-mod upload;
-=======
 mod tray_idle;
->>>>>>> f3c7d7a (A desktop for tests: somebody who shows notifications, a tray; tests of the real app and benches on them)
+mod upload;
 
 use std::path::PathBuf;
 
