@@ -400,7 +400,8 @@ impl Desktop {
         let Some(window) = self.app.get_webview_window(MAIN) else {
             return;
         };
-        if let Some(place) = window::place_of(&window, *self.shell.window_place.lock()) {
+        let before = *self.shell.window_place.lock();
+        if let Some(place) = window::place_of(&window, before) {
             *self.shell.window_place.lock() = place;
             self.shell.save_window_place();
         }

@@ -209,7 +209,8 @@ impl Shell {
     /// The page listens from now on; it hears what waited for it.
     pub(crate) fn page_listens(&self, channel: tauri::ipc::Channel<ShellEvent>) {
         self.listeners.add(channel);
-        if let Some(event) = self.waiting.lock().take() {
+        let waited = self.waiting.lock().take();
+        if let Some(event) = waited {
             self.listeners.tell_own(event);
         }
     }

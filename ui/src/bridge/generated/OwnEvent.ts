@@ -69,4 +69,16 @@ seconds: number, } | { "event": "recordingEnded", } | { "event": "recordingFaile
 /**
  * Why.
  */
-error: ErrorView, };
+error: ErrorView, } | { "event": "notificationOpened", 
+/**
+ * Which.
+ */
+conversationID: string, 
+/**
+ * The first message that it told of; `null` for one that has no place in the log.
+ */
+seq: number | null, 
+/**
+ * What the newest message's sender set in offlinePushInfo.
+ */
+extension: string, } | { "event": "settingsOpened", };

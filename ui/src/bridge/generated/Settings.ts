@@ -20,4 +20,48 @@ textSize: 'small' | 'medium' | 'large',
 /**
  * What is kept and fetched of files.
  */
-media: MediaSettings, };
+media: MediaSettings, 
+/**
+ * How large everything is, percent.
+ */
+zoom: number, 
+/**
+ * Notifications at all.
+ */
+notifications: boolean, 
+/**
+ * How much they show.
+ */
+notificationContent: 'nameAndText' | 'nameOnly' | 'nothing', 
+/**
+ * With a sound.
+ */
+notificationSound: boolean, 
+/**
+ * Nothing disturbs until this is switched off again.
+ */
+doNotDisturb: boolean, 
+/**
+ * Nothing disturbs from `quietFrom` to `quietTo`, each day.
+ */
+quietHours: boolean, 
+/**
+ * Minutes of the local day.
+ */
+quietFrom: number, 
+/**
+ * Minutes of the local day; before `quietFrom`: on the next one.
+ */
+quietTo: number, 
+/**
+ * Closing the window leaves the app in the tray, where there is one.
+ */
+closeToTray: boolean, 
+/**
+ * The app starts, hidden, when the person signs in to this computer.
+ */
+startAtLogin: boolean, 
+/**
+ * Ctrl+Alt+M brings the window to the front from anywhere.
+ */
+globalShortcut: boolean, };
