@@ -17,6 +17,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     packages::ensure(packages::APP)?;
     packages::ensure(packages::TESTS)?;
+    packages::ensure(packages::BENCHES)?;
     ui::build()?;
     // Everything in one build, so that what they share is built once.
     let built = cargo::build(&["--release", "--workspace", "--exclude", "xtask", "--bins"])?;

@@ -76,6 +76,13 @@ pub(crate) const TESTS: &[Package] = &[
     ),
 ];
 
+/// To measure against, in benches.
+pub(crate) const BENCHES: &[Package] = &[package(
+    "libvips-tools",
+    "vips-tools",
+    "makes thumbnails, for comparison",
+)];
+
 /// Node.js and npm, where there are none.
 pub(crate) const NODE: &[Package] = &[
     package("nodejs", "nodejs", "builds the UI"),

@@ -15,9 +15,13 @@ pub mod picture;
 pub mod probe;
 #[cfg(test)]
 mod samples;
+pub mod sound;
 mod source;
+pub mod video;
+pub mod worker;
 
 pub use error::MediaError;
 pub use limits::Limits;
 pub use picture::{Picture, Stripped, Variant};
 pub use probe::{Format, Kind, Probed};
+pub use sound::Sound;

@@ -128,6 +128,43 @@ fn make(path: &Path, probed: &Probed, limits: &Limits, side: u32) -> Result<Pict
     })
 }
 
+/// The large form of a picture that is somewhere else than in a file, without transparency.
+pub(crate) fn large_of(
+    reader: impl std::io::BufRead + std::io::Seek,
+    probed: &Probed,
+    limits: &Limits,
+    quality: i32,
+) -> Result<Variant, MediaError> {
+    let (Kind::Image, Some(width), Some(height)) = (probed.kind, probed.width, probed.height) else {
+        return Err(MediaError::Unsupported);
+    };
+    let wanted = fitting(width, height, limits::LARGE_SIDE);
+    let stored = if probed.orientation >= 5 {
+        (wanted.1, wanted.0)
+    } else {
+        wanted
+    };
+    let decoded = decode::decode_from(reader, probed.format, limits, stored)?;
+    let pixels = decoded
+        .pixels
+        .scaled(stored.0, stored.1)?
+        .turned(probed.orientation)
+        .flat();
+    encode(&pixels, quality, decoded.profile.as_deref())
+}
+
+/// The placeholder of a form that was made here, as in [`Picture`]: thumbhash and average colour. A video's poster needs one.
+///
+/// # Errors
+/// What its decoder says.
+pub fn placeholder(variant: &Variant, limits: &Limits) -> Result<(Vec<u8>, [u8; 3]), MediaError> {
+    guarded(|| {
+        let reader = std::io::Cursor::new(variant.bytes.as_slice());
+        let wanted = fitting(variant.width, variant.height, placeholder::SIDE);
+        placeholder::of(&decode::decode_from(reader, variant.format, limits, wanted)?.pixels)
+    })
+}
+
 /// JPEG's quality, 1 to 100; WebP's is near it.
 const LARGE_QUALITY: i32 = 82;
 const THUMB_QUALITY: i32 = 78;

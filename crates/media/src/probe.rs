@@ -134,11 +134,7 @@ pub fn probe_bytes<R: std::io::Read + std::io::Seek>(
     Ok(Probed {
         kind,
         format: found.format,
-        mime: match (kind, found.format) {
-            (Kind::Sound, Format::Webm) => "audio/webm",
-            (Kind::Sound, Format::Matroska) => "audio/x-matroska",
-            (_, format) => format.mime(),
-        },
+        mime: mime(kind, found.format),
         extension: found.format.extension(),
         size,
         width: shown.then_some(width),
@@ -169,6 +165,15 @@ fn read(source: &mut Source<'_>, format: Format, limits: &Limits) -> Read_<Found
         Format::Mp3 | Format::Aac => mpeg::found(source, format),
         Format::Flac => flac::found(source),
         _ => Ok(Found::of(format)),
+    }
+}
+
+/// The MIME type; a container without video is a sound's.
+pub(crate) fn mime(kind: Kind, format: Format) -> &'static str {
+    match (kind, format) {
+        (Kind::Sound, Format::Webm) => "audio/webm",
+        (Kind::Sound, Format::Matroska) => "audio/x-matroska",
+        (_, format) => format.mime(),
     }
 }
 

@@ -6,6 +6,7 @@
 // What passes on this machine is what a bench is about.
 #![allow(clippy::disallowed_methods)]
 
+mod album;
 mod app_send_to_screen;
 mod app_start;
 mod cache_heads;
@@ -18,6 +19,7 @@ mod group_memory;
 mod load;
 mod notify;
 mod parse_text;
+mod photos;
 mod process;
 mod recall_catch_up;
 mod report;
@@ -25,6 +27,7 @@ mod seed;
 mod server_idle;
 mod server_latency;
 mod server_throughput;
+mod thumbnail;
 mod tray_idle;
 mod upload;
 
@@ -111,6 +114,16 @@ const BENCHES: &[Bench] = &[
         name: "parse-text",
         about: "the SDK's parseText: 20,000 brackets, and 12 KB as people write it",
         run: parse_text::run,
+    },
+    Bench {
+        name: "thumbnail",
+        about: "12 and 48 MP JPEG, 24 MP PNG, 12 MP WebP to 198 px, whole process, against vipsthumbnail",
+        run: thumbnail::run,
+    },
+    Bench {
+        name: "album",
+        about: "100 photos of 12 MP, all previews, two at a time, against vipsthumbnail",
+        run: album::run,
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read as _},
+    io::{BufRead, BufReader, Read as _, Seek},
     path::Path,
 };
 
@@ -30,21 +30,54 @@ pub(super) fn decode(
     limits: &Limits,
     wanted: (u32, u32),
 ) -> Result<Decoded, MediaError> {
+    // One window for what is streamed; what is read whole is read into one buffer of the right length.
     let file = source::open(path)?;
-    let plain = |pixels| Decoded {
+    match probed.format {
+        Format::Jpeg | Format::Webp => of_bytes(&whole(file, limits)?, probed.format, limits, wanted),
+        format => decode_from(BufReader::with_capacity(256 * 1024, file), format, limits, wanted),
+    }
+}
+
+fn of_bytes(
+    bytes: &[u8],
+    format: Format,
+    limits: &Limits,
+    wanted: (u32, u32),
+) -> Result<Decoded, MediaError> {
+    if format == Format::Jpeg {
+        jpeg::decode(bytes, limits, wanted)
+    } else {
+        webp::decode(bytes, limits, wanted).map(plain)
+    }
+}
+
+fn plain(pixels: Pixels) -> Decoded {
+    Decoded {
         pixels,
         profile: None,
-    };
-    match probed.format {
-        Format::Jpeg => jpeg::decode(&whole(file, limits)?, limits, wanted),
-        Format::Webp => webp::decode(&whole(file, limits)?, limits, wanted).map(plain),
-        Format::Png => png::decode(BufReader::with_capacity(256 * 1024, file), limits, wanted).map(plain),
+    }
+}
+
+/// As [`decode`], from anything that can be read.
+pub(super) fn decode_from(
+    mut reader: impl BufRead + Seek,
+    format: Format,
+    limits: &Limits,
+    wanted: (u32, u32),
+) -> Result<Decoded, MediaError> {
+    match format {
+        Format::Jpeg | Format::Webp => {
+            let mut bytes = Vec::new();
+            (&mut reader).take(limits.picture_bytes).read_to_end(&mut bytes)?;
+            of_bytes(&bytes, format, limits, wanted)
+        }
+        Format::Png => png::decode(reader, limits, wanted).map(plain),
         Format::Gif => {
-            let decoder = image::codecs::gif::GifDecoder::new(BufReader::new(file)).map_err(wrong)?;
+            let decoder = image::codecs::gif::GifDecoder::new(reader).map_err(wrong)?;
             other(decoder, limits).map(plain)
         }
         Format::Bmp => {
-            let decoder = image::codecs::bmp::BmpDecoder::new(BufReader::new(file)).map_err(wrong)?;
+            let decoder = image::codecs::bmp::BmpDecoder::new(reader).map_err(wrong)?;
             other(decoder, limits).map(plain)
         }
         _ => Err(MediaError::Unsupported),

@@ -4,7 +4,7 @@ use super::Pixels;
 use crate::error::MediaError;
 
 /// The longest side that a thumbhash is made of, pixels; more changes nothing.
-const SIDE: u32 = 100;
+pub(super) const SIDE: u32 = 100;
 
 /// Thumbhash and average colour.
 pub(crate) fn of(pixels: &Pixels) -> Result<(Vec<u8>, [u8; 3]), MediaError> {

@@ -1,9 +1,11 @@
 //! Formats, and how their first bytes look.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Read_, Source};
 
 /// What a file can be sent and shown as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Kind {
     /// A picture that is shown in place.
     Image,
@@ -17,7 +19,7 @@ pub enum Kind {
 }
 
 /// What a file's content says it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "they are what they are called")]
 pub enum Format {
     Jpeg,
