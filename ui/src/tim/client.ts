@@ -4,31 +4,15 @@
  */
 import type { Bridge, ShellEvent } from '../bridge/bridge';
 import type { AccountView } from '../bridge/generated/AccountView';
-import { wellFormed } from '../bridge/well-formed';
 import { EVENT, TYPES } from './constants';
 import { ConversationBook, conversationFrom, type Conversation } from './conversation';
 import { CODE, IMError, response, type IMResponse } from './errors';
-import { Emitter, type Handler } from './events';
+import type { Handler } from './events';
 import { Extension, TIDINGS_EVENT } from './extension';
-import { GroupVerbs } from './group-verbs';
-import { makeSequence, newClientID, newRandom } from './ids';
-import { Message, MessageRegistry } from './message';
-import {
-  canForward,
-  customPayload,
-  facePayload,
-  mentionsOf,
-  requireContent,
-  textPayload,
-  type CreateOptions,
-  type CustomPayload,
-  type FacePayload,
-  type TextAtPayload,
-  type TextPayload,
-} from './payloads';
+import type { Message } from './message';
+import { PersonalVerbs } from './personal-verbs';
 import { profileFrom, type Profile } from './profile';
-import { sendOptions, type SendOptions } from './send-options';
-import { Sending, sendError } from './sending';
+import { sendError } from './sending';
 import * as validate from './validate';
 import type { Answer } from './verbs';
 
@@ -61,18 +45,12 @@ export interface MessageListResult {
   isCompleted: boolean;
 }
 
-export class TimClient extends GroupVerbs {
-  readonly #emitter = new Emitter();
-  readonly #messages = new MessageRegistry();
-  readonly #sending = new Sending();
+export class TimClient extends PersonalVerbs {
   readonly #book = new ConversationBook();
-  readonly #nextSequence = makeSequence();
   readonly #onDestroy: () => void;
   #listLimit = LIST_SIZE;
   /** Changes of the list that were heard while it was being asked for, for each such question. */
   readonly #loads = new Set<(() => void)[]>();
-  #handing: Promise<unknown> = Promise.resolve();
-  #account: AccountView | null = null;
   #server = '';
   #totalUnread = 0;
   #stopListening: (() => void) | undefined;
@@ -81,22 +59,22 @@ export class TimClient extends GroupVerbs {
   /** Events that came so far. */
   #heard = 0;
 
-  /** What TIM has no word for. */
-  readonly tidings: Extension;
+  override readonly tidings: Extension;
 
   constructor(bridge: Bridge, onDestroy: () => void = () => undefined) {
     super(bridge);
     this.#onDestroy = onDestroy;
     this.tidings = new Extension(bridge, {
       started: () => this.#begin(),
-      account: () => this.#account,
-      take: (view) => this.#messages.take(view),
+      account: () => this.account,
+      take: (view) => this.messages.take(view),
       book: this.#book,
       signedIn: (account) => this.#becomeReady(account),
       changed: (messages) => this.#changed(messages),
       loadMore: (isAll) => this.#loadMore(isAll ? LIST_SIZE_MOST : this.#listLimit + 2 * LIST_SIZE),
-      sending: this.#sending,
+      sending: this.sending,
       heard: () => this.#heard,
+      addresses: this.messages.addresses,
     });
     // Whoever waits for it hears why it failed, and may begin again.
     this.#begin().catch(() => undefined);
@@ -105,15 +83,15 @@ export class TimClient extends GroupVerbs {
   // Lifecycle
 
   on(name: string, handler: Handler, context?: unknown): void {
-    this.#emitter.on(name, handler, context);
+    this.emitter.on(name, handler, context);
   }
 
   once(name: string, handler: Handler, context?: unknown): void {
-    this.#emitter.once(name, handler, context);
+    this.emitter.once(name, handler, context);
   }
 
   off(name: string, handler: Handler, context?: unknown): void {
-    this.#emitter.off(name, handler, context);
+    this.emitter.off(name, handler, context);
   }
 
   /** Resolves, and calls back, when the SDK is ready: at once when it is already. */
@@ -123,8 +101,8 @@ export class TimClient extends GroupVerbs {
         callback?.();
         resolve();
       };
-      if (this.#account !== null) isReady();
-      else this.#emitter.once(EVENT.SDK_READY, isReady);
+      if (this.account !== null) isReady();
+      else this.emitter.once(EVENT.SDK_READY, isReady);
     });
   }
 
@@ -146,8 +124,8 @@ export class TimClient extends GroupVerbs {
     const hasSecret = [userSig, password].some((each) => typeof each === 'string' && each !== '');
     if (!hasSecret) return missing(CODE.NO_USER_SIG, 'userSig is missing');
     const done: LoginResult = { actionStatus: 'OK', errorCode: 0, errorInfo: '' };
-    if (this.#account !== null) {
-      if (this.#account.profile.userID !== userID)
+    if (this.account !== null) {
+      if (this.account.profile.userID !== userID)
         return missing(CODE.REPEATED_LOGIN, 'another user is signed in: log out first');
       return Promise.resolve(response({ ...done, repeatLogin: true }));
     }
@@ -178,123 +156,15 @@ export class TimClient extends GroupVerbs {
       this.#isDestroyed = true;
       this.#stopListening?.();
       this.#onDestroy();
-      this.#sending.abandon();
-      this.#emitter.emit(EVENT.SDK_DESTROY);
-      this.#emitter.clear();
-      this.#account = null;
+      this.sending.abandon();
+      this.emitter.emit(EVENT.SDK_DESTROY);
+      this.emitter.clear();
+      this.account = null;
     }
     return Promise.resolve();
   }
 
-  // Messages
-
-  /** R-T1 to R-T4. The instance is there at once, to be drawn (R-C6). */
-  createTextMessage(options: CreateOptions<TextPayload>): Message | undefined {
-    return this.#create('createTextMessage', TYPES.MSG_TEXT, options, textPayload);
-  }
-
-  /** R-U1, R-U2. */
-  createCustomMessage(options: CreateOptions<CustomPayload>): Message | undefined {
-    return this.#create('createCustomMessage', TYPES.MSG_CUSTOM, options, customPayload);
-  }
-
-  /** R-E1. */
-  createFaceMessage(options: CreateOptions<FacePayload>): Message | undefined {
-    return this.#create('createFaceMessage', TYPES.MSG_FACE, options, facePayload);
-  }
-
-  /** A text that mentions members of a group, or `TYPES.MSG_AT_ALL`. */
-  createTextAtMessage(options: CreateOptions<TextAtPayload>): Message | undefined {
-    if (!this.mayDo('createTextAtMessage')) return undefined;
-    const { conversationType, payload } = validate.requireObject(options, 'options');
-    if (conversationType !== TYPES.CONV_GROUP) validate.refuse('conversationType must be GROUP');
-    return this.#create('createTextAtMessage', TYPES.MSG_TEXT, options, textPayload, mentionsOf(payload));
-  }
-
-  /** The same content for somebody else; `payload` is the message to forward. */
-  createForwardMessage(options: CreateOptions<Message>): Message | undefined {
-    if (!this.mayDo('createForwardMessage')) return undefined;
-    const { payload: original } = validate.requireObject(options, 'options');
-    if (!(original instanceof Message) || !canForward(original))
-      validate.refuse('payload must be a message that was sent and can be forwarded');
-    return this.#create('createForwardMessage', original.type, options, () => ({
-      ...(original.payload as object),
-    }));
-  }
-
-  /** R-S1, R-S8, R-S10: resolves when the server has the message; without a network it waits. */
-  sendMessage(message: Message, options?: SendOptions): Answer<{ message: Message }> {
-    if (!this.mayDo('sendMessage')) return undefined;
-    const told = sendOptions(options);
-    // Kept with the message: a resend is told the same.
-    if (message instanceof Message) Object.assign(message, told);
-    return this.#send(message, () => this.#hand(message));
-  }
-
-  /** R-S9: the same message again, under the same ID. */
-  resendMessage(message: Message): Answer<{ message: Message }> {
-    if (!this.mayDo('resendMessage')) return undefined;
-    return this.#send(message, () => {
-      if (this.#sending.isUntaken(message)) {
-        message.status = 'unSend';
-        message.code = 0;
-        this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
-        return this.#hand(message);
-      }
-      const { conversationID, clientID } = message;
-      return this.bridge.resendMessage({ conversationID, clientID });
-    });
-  }
-
-  /** R-K1 to R-K6. One that waits or failed leaves the outbox. */
-  revokeMessage(message: Message): Answer<{ message: Message }> {
-    if (!this.mayDo('revokeMessage')) return undefined;
-    if (!(message instanceof Message)) validate.refuse('a Message instance is required');
-    if (message.isSystemMessage) validate.refuse('a message of the system cannot be recalled');
-    if (message.isRevoked) validate.refuse('the message was recalled already');
-    return this.ask(async () => {
-      const { conversationID, clientID, seq } = message;
-      const { payload } = message;
-      if (this.#sending.isUntaken(message)) this.#sending.drop(message);
-      else {
-        message.take(await this.bridge.recallMessage({ conversationID, clientID, seq }));
-        // One that waited will not be sent.
-        this.#sending.fail(message, sendError(message));
-      }
-      message.recall(this.myID());
-      this.tidings.recalled.keep(message, payload);
-      this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
-      return { message };
-    });
-  }
-
-  /** They leave this user's own view; everybody else keeps them. */
-  deleteMessage(messageList: Message[]): Answer<{ messageList: Message[] }> {
-    if (!this.mayDo('deleteMessage')) return undefined;
-    const list = validate.requireArray(messageList, 'messageList');
-    const messages = list.filter((each) => each instanceof Message);
-    const [first] = messages;
-    if (first === undefined || messages.length < list.length)
-      validate.refuse('messageList must have Message instances');
-    const { conversationID } = first;
-    if (messages.some((each) => each.conversationID !== conversationID))
-      validate.refuse('the messages must be of one conversation');
-    return this.ask(async () => {
-      const known = messages.filter((each) => !this.#sending.isUntaken(each));
-      if (known.length > 0)
-        await this.bridge.deleteMessagesForMe({
-          conversationID,
-          seqs: known.flatMap(({ seq }) => (seq === null ? [] : [seq])),
-          clientIDs: known.flatMap(({ seq, clientID }) => (seq === null ? [clientID] : [])),
-        });
-      for (const message of messages) {
-        this.#sending.drop(message);
-        message.isDeleted = true;
-      }
-      this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, messages);
-      return { messageList: messages };
-    });
-  }
+  // History
 
   /** R-H1 to R-H3. */
   getMessageList(options: {
@@ -393,161 +263,17 @@ export class TimClient extends GroupVerbs {
     });
   }
 
-  // People
-
-  /** Answers everybody who is blocked now. */
-  addToBlacklist(options: { userIDList: string[] }): Answer<string[]> {
-    if (!this.mayDo('addToBlacklist')) return undefined;
-    const userIDs = userIDListOf(options);
-    return this.ask(() => this.bridge.blockUsers({ userIDs }));
-  }
-
-  removeFromBlacklist(options: { userIDList: string[] }): Answer<string[]> {
-    if (!this.mayDo('removeFromBlacklist')) return undefined;
-    const userIDs = userIDListOf(options);
-    return this.ask(() => this.bridge.unblockUsers({ userIDs }));
-  }
-
-  getBlacklist(): Answer<string[]> {
-    if (!this.mayDo('getBlacklist')) return undefined;
-    return this.ask(() => this.bridge.blockedUsers());
-  }
-
-  getMyProfile(): Answer<Profile> {
-    if (!this.mayDo('getMyProfile')) return undefined;
-    return this.ask(async () => profileFrom(await this.bridge.myProfile()));
-  }
-
-  getUserProfile(options: { userIDList: string[] }): Answer<Profile[]> {
-    if (!this.mayDo('getUserProfile')) return undefined;
-    const userIDs = userIDListOf(options);
-    return this.ask(async () => (await this.bridge.userProfiles({ userIDs })).map(profileFrom));
-  }
-
-  /** `nick` as TIM has it; `avatarColour`, 0 to 11, is ours. What is not given stays. */
-  updateMyProfile(options: { nick?: string; avatarColour?: number }): Answer<Profile> {
-    if (!this.mayDo('updateMyProfile')) return undefined;
-    const { nick, avatarColour } = validate.requireObject(options, 'options');
-    if (nick !== undefined && typeof nick !== 'string') validate.refuse('nick must be a string');
-    if (avatarColour !== undefined && typeof avatarColour !== 'number')
-      validate.refuse('avatarColour must be a number');
-    const request = {
-      ...(nick === undefined ? {} : { nick: wellFormed(nick) }),
-      ...(avatarColour === undefined ? {} : { avatarColour }),
-    };
-    return this.ask(async () => {
-      const view = await this.bridge.updateMyProfile(request);
-      if (this.#account !== null) this.#account = { ...this.#account, profile: view };
-      return profileFrom(view);
-    });
-  }
-
   // Inside
 
   protected myID(): string {
-    return this.#account?.profile.userID ?? '';
+    return this.account?.profile.userID ?? '';
   }
 
   protected mayDo(verb: string): boolean {
-    if (this.#account !== null) return true;
+    if (this.account !== null) return true;
     const message = `${verb}: the SDK is not ready`;
-    this.#emitter.emit(EVENT.ERROR, { code: CODE.NOT_READY, message });
+    this.emitter.emit(EVENT.ERROR, { code: CODE.NOT_READY, message });
     return false;
-  }
-
-  /** A message that nobody has sent yet, there at once (R-C6). */
-  #create(
-    verb: string,
-    type: string,
-    options: CreateOptions<unknown>,
-    check: (payload: unknown) => object,
-    mentioned: string[] = [],
-  ): Message | undefined {
-    if (!this.mayDo(verb) || this.#account === null) return undefined;
-    const { to, conversationType, priority, payload, cloudCustomData } = validate.requireObject(
-      options,
-      'options',
-    );
-    const receiver = validate.requireText(to, 'to');
-    const custom = validate.optionalText(cloudCustomData, 'cloudCustomData') ?? '';
-    const conversation = validate.requireConversationType(conversationType);
-    const checked = check(payload);
-    return this.#messages.take({
-      conversationID: `${conversation}${wellFormed(receiver)}`,
-      clientId: newClientID(),
-      seq: null,
-      from: this.#account.profile.userID,
-      to: wellFormed(receiver),
-      flow: 'out',
-      time: Date.now(),
-      random: newRandom(),
-      clientSequence: this.#nextSequence(),
-      type,
-      payload: checked,
-      priority: validate.priorityOf(priority),
-      status: 'unSend',
-      code: 0,
-      isRead: true,
-      isPeerRead: false,
-      isRevoked: false,
-      isResend: false,
-      nick: this.#account.profile.nick,
-      pushInfo: null,
-      cloudCustomData: wellFormed(custom),
-      atUserList: mentioned,
-      revoker: '',
-      isModified: false,
-      reactions: [],
-      nameCard: '',
-      isOnlineOnly: false,
-    });
-  }
-
-  async #send(
-    message: Message,
-    hand: () => ReturnType<Bridge['sendMessage']>,
-  ): Promise<IMResponse<{ message: Message }>> {
-    if (!(message instanceof Message)) {
-      const code = CODE.MESSAGE_INSTANCE_REQUIRED;
-      throw new IMError({ code, message: 'a Message instance is required' });
-    }
-    const settled = this.#sending.wait(message);
-    try {
-      requireContent(message);
-      const view = await hand();
-      // What became of it may have overtaken the answer.
-      if (this.#sending.isWaiting(message)) {
-        message.take(view);
-        this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
-        this.#sending.settle(message);
-      }
-    } catch (thrown) {
-      const error = IMError.from(thrown, { message });
-      message.status = 'fail';
-      message.code = error.code;
-      this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, [message]);
-      this.#sending.fail(message, error);
-    }
-    return settled;
-  }
-
-  /** Gives a message to the engine. */
-  #hand(message: Message): ReturnType<Bridge['sendMessage']> {
-    // It goes now or never: it has no place in any order, and nobody need see that it failed.
-    if (message.isOnlineOnly) return this.bridge.sendMessage({ message: message.toOutgoing() });
-    // One after the other: commands run side by side, and the outbox keeps the order in which they come.
-    const handed = this.#handing.then(async () => {
-      let isTaken = false;
-      try {
-        const view = await this.bridge.sendMessage({ message: message.toOutgoing() });
-        isTaken = true;
-        return view;
-      } finally {
-        if (this.#account !== null) this.#sending.handed(message, isTaken);
-      }
-    });
-    this.#handing = handed.catch(() => undefined);
-    return handed;
   }
 
   /** R-M6: the notices are all there are. */
@@ -562,7 +288,7 @@ export class TimClient extends GroupVerbs {
   #placeOf(conversationID: string, next: string): number | string | null {
     if (next === '') return null;
     if (/^[0-9]{1,15}$/u.test(next)) return Number(next);
-    const [message] = this.#messages.held(
+    const [message] = this.messages.held(
       (each) => each.conversationID === conversationID && each.ID === next,
     );
     if (message === undefined) {
@@ -586,18 +312,20 @@ export class TimClient extends GroupVerbs {
       if (this.#isDestroyed) return stop();
       this.#stopListening = stop;
     }
-    const account = await this.bridge.account();
+    const [account, info] = await Promise.all([this.bridge.account(), this.bridge.appInfo()]);
+    const { mediaBase, streamBase } = info;
+    Object.assign(this.messages.addresses, { mediaBase, streamBase });
     if (account !== null) this.#becomeReady(account);
   }
 
   #becomeReady(account: AccountView): void {
     if (this.#isDestroyed) return;
-    const isSame = this.#account?.profile.userID === account.profile.userID;
-    this.#account = account;
+    const isSame = this.account?.profile.userID === account.profile.userID;
+    this.account = account;
     this.#server = account.server;
-    this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, account);
+    this.emitter.emit(TIDINGS_EVENT.ACCOUNT, account);
     if (isSame) return;
-    this.#emitter.emit(EVENT.SDK_READY);
+    this.emitter.emit(EVENT.SDK_READY);
     void this.#reload();
     this.bridge.totalUnread().then(
       (count) => this.#takeUnread(count),
@@ -606,17 +334,18 @@ export class TimClient extends GroupVerbs {
   }
 
   #becomeNotReady(): void {
-    if (this.#account === null) return;
-    this.#account = null;
-    this.#sending.abandon();
-    this.#messages.clear();
+    if (this.account === null) return;
+    this.account = null;
+    this.sending.abandon();
+    this.messages.clear();
+    this.forgetCarried();
     this.#book.clear();
     this.groups.clear();
     this.#takeUnread(0);
     this.tidings.recalled.clear();
     this.#listLimit = LIST_SIZE;
-    this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, null);
-    this.#emitter.emit(EVENT.SDK_NOT_READY);
+    this.emitter.emit(TIDINGS_EVENT.ACCOUNT, null);
+    this.emitter.emit(EVENT.SDK_NOT_READY);
   }
 
   async #loadList(): Promise<void> {
@@ -635,10 +364,10 @@ export class TimClient extends GroupVerbs {
   async #reload(): Promise<void> {
     try {
       await this.#loadList();
-      this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+      this.emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
     } catch (thrown) {
       const { code, message } = IMError.from(thrown);
-      this.#emitter.emit(EVENT.ERROR, { code, message });
+      this.emitter.emit(EVENT.ERROR, { code, message });
     }
   }
 
@@ -654,7 +383,7 @@ export class TimClient extends GroupVerbs {
       this.#listLimit = before;
       throw thrown;
     }
-    this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+    this.emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
     return this.#book.list().length > had;
   }
 
@@ -666,49 +395,63 @@ export class TimClient extends GroupVerbs {
       case 'notReady':
         return this.#becomeNotReady();
       case 'kickedOut':
-        this.#emitter.emit(EVENT.KICKED_OUT, { type: event.type });
+        this.emitter.emit(EVENT.KICKED_OUT, { type: event.type });
         return this.#becomeNotReady();
       case 'connection':
-        this.#emitter.emit(TIDINGS_EVENT.CONNECTION, event);
-        return this.#emitter.emit(EVENT.NET_STATE_CHANGE, { state: event.state });
+        this.emitter.emit(TIDINGS_EVENT.CONNECTION, event);
+        return this.emitter.emit(EVENT.NET_STATE_CHANGE, { state: event.state });
       case 'messagesReceived':
-        return this.#receive(event.messages.map((view) => this.#messages.take(view)));
+        return this.#receive(event.messages.map((view) => this.messages.take(view)));
       case 'messagesChanged':
-        return this.#changed(event.messages.map((view) => this.#messages.take(view)));
+        return this.#changed(event.messages.map((view) => this.messages.take(view)));
       case 'messagesRevoked':
-        return this.#revoked(event.messages.map((view) => this.#messages.take(view)));
+        return this.#revoked(event.messages.map((view) => this.messages.take(view)));
       case 'messagesModified':
-        return this.#modified(event.messages.map((view) => this.#messages.take(view)));
+        return this.#modified(event.messages.map((view) => this.messages.take(view)));
       case 'groupsChanged':
         this.groups.change(event.groups);
-        return this.#emitter.emit(EVENT.GROUP_LIST_UPDATED, this.groups.list());
+        return this.emitter.emit(EVENT.GROUP_LIST_UPDATED, this.groups.list());
       case 'blockedChanged':
-        return this.#emitter.emit(EVENT.BLACKLIST_UPDATED, event.userIDs);
+        return this.emitter.emit(EVENT.BLACKLIST_UPDATED, event.userIDs);
       case 'totalUnreadChanged':
         return this.#takeUnread(event.count);
       case 'peerRead':
         return this.#peerRead(event.conversationID, event.seq);
       case 'historyFilled':
-        return this.#emitter.emit(TIDINGS_EVENT.HISTORY_FILLED, { conversationID: event.conversationID });
+        return this.emitter.emit(TIDINGS_EVENT.HISTORY_FILLED, { conversationID: event.conversationID });
       case 'conversationsChanged':
         this.#book.change(event.conversations, event.removedIDs);
         for (const heard of this.#loads)
           heard.push(() => this.#book.change(event.conversations, event.removedIDs));
-        return this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+        return this.emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
       case 'profilesChanged':
         return this.#profiles(event.profiles.map(profileFrom));
       case 'error':
-        return this.#emitter.emit(EVENT.ERROR, IMError.from(event.error));
+        return this.emitter.emit(EVENT.ERROR, IMError.from(event.error));
       case 'cacheSetAside':
-        return this.#emitter.emit(TIDINGS_EVENT.CACHE_SET_ASIDE, event.report);
+        return this.emitter.emit(TIDINGS_EVENT.CACHE_SET_ASIDE, event.report);
+      case 'attachmentChanged':
+        return this.emitter.emit(TIDINGS_EVENT.ATTACHMENT_CHANGED, event.attachment);
+      case 'transferProgress':
+        this.transferred(event);
+        return this.emitter.emit(TIDINGS_EVENT.TRANSFER, event);
+      case 'recordingLevel':
+      case 'recordingEnded':
+      case 'recordingFailed':
+        return this.emitter.emit(TIDINGS_EVENT.RECORDING, event);
+      case 'dragEntered':
+      case 'dragMoved':
+      case 'dragLeft':
+      case 'dropped':
+        return this.emitter.emit(TIDINGS_EVENT.DRAG, event);
       case 'overflow':
         return void this.#overflow();
       case 'linkOpened':
-        return this.#emitter.emit(TIDINGS_EVENT.LINK_OPENED, { link: event.link });
+        return this.emitter.emit(TIDINGS_EVENT.LINK_OPENED, { link: event.link });
       case 'settingsChanged':
-        return this.#emitter.emit(TIDINGS_EVENT.SETTINGS_CHANGED, event.settings);
+        return this.emitter.emit(TIDINGS_EVENT.SETTINGS_CHANGED, event.settings);
       case 'conversationOpened':
-        return this.#emitter.emit(TIDINGS_EVENT.CONVERSATION_OPENED, {
+        return this.emitter.emit(TIDINGS_EVENT.CONVERSATION_OPENED, {
           conversationID: event.conversationID,
         });
       case 'settingsOpened':
@@ -723,15 +466,15 @@ export class TimClient extends GroupVerbs {
   #receive(messages: Message[]): void {
     // R-S2: the echo of one's own is a change, not news.
     const isEcho = (each: Message): boolean =>
-      each.flow === 'out' && this.#sending.wasSentHere(each.clientID);
+      each.flow === 'out' && this.sending.wasSentHere(each.clientID);
     const echoes = messages.filter(isEcho);
     const news = messages.filter((each) => !isEcho(each));
     if (echoes.length > 0) this.#changed(echoes);
-    if (news.length > 0) this.#emitter.emit(EVENT.MESSAGE_RECEIVED, news);
+    if (news.length > 0) this.emitter.emit(EVENT.MESSAGE_RECEIVED, news);
     for (const message of news) {
       if (message.type !== TYPES.MSG_GRP_SYS_NOTICE) continue;
       const { operationType } = Object(message.payload) as Record<string, unknown>;
-      this.#emitter.emit(EVENT.GROUP_SYSTEM_NOTICE_RECEIVED, { type: operationType, message });
+      this.emitter.emit(EVENT.GROUP_SYSTEM_NOTICE_RECEIVED, { type: operationType, message });
     }
   }
 
@@ -739,13 +482,13 @@ export class TimClient extends GroupVerbs {
   #revoked(messages: Message[]): void {
     for (const message of messages) message.recall(message.revoker || message.from);
     this.#changed(messages);
-    this.#emitter.emit(EVENT.MESSAGE_REVOKED, messages);
+    this.emitter.emit(EVENT.MESSAGE_REVOKED, messages);
   }
 
   #modified(messages: Message[]): void {
     this.#changed(messages);
-    this.#emitter.emit(EVENT.MESSAGE_MODIFIED, messages);
-    this.#emitter.emit(
+    this.emitter.emit(EVENT.MESSAGE_MODIFIED, messages);
+    this.emitter.emit(
       EVENT.MESSAGE_REACTIONS_UPDATED,
       messages.map((each) => ({
         messageID: each.ID,
@@ -762,16 +505,16 @@ export class TimClient extends GroupVerbs {
   #takeUnread(count: number): void {
     if (count === this.#totalUnread) return;
     this.#totalUnread = count;
-    this.#emitter.emit(EVENT.TOTAL_UNREAD_MESSAGE_COUNT_UPDATED, count);
+    this.emitter.emit(EVENT.TOTAL_UNREAD_MESSAGE_COUNT_UPDATED, count);
   }
 
   #changed(messages: Message[]): void {
-    for (const message of messages) this.#sending.settle(message);
-    this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, messages);
+    for (const message of messages) this.sending.settle(message);
+    this.emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, messages);
   }
 
   #peerRead(conversationID: string, seq: number): void {
-    const read = this.#messages.held(
+    const read = this.messages.held(
       (each) =>
         each.conversationID === conversationID &&
         each.flow === 'out' &&
@@ -781,28 +524,28 @@ export class TimClient extends GroupVerbs {
     );
     for (const message of read) message.isPeerRead = true;
     if (read.length === 0) return;
-    this.#emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, read);
-    this.#emitter.emit(EVENT.MESSAGE_READ_BY_PEER, read);
+    this.emitter.emit(TIDINGS_EVENT.MESSAGES_CHANGED, read);
+    this.emitter.emit(EVENT.MESSAGE_READ_BY_PEER, read);
   }
 
   #profiles(profiles: Profile[]): void {
-    const mine = profiles.find((each) => each.userID === this.#account?.profile.userID);
-    if (mine !== undefined && this.#account !== null) {
+    const mine = profiles.find((each) => each.userID === this.account?.profile.userID);
+    if (mine !== undefined && this.account !== null) {
       const { userID, nick, avatarColour } = mine;
-      this.#account = { ...this.#account, profile: { userID, nick, avatarColour } };
-      this.#emitter.emit(TIDINGS_EVENT.ACCOUNT, this.#account);
+      this.account = { ...this.account, profile: { userID, nick, avatarColour } };
+      this.emitter.emit(TIDINGS_EVENT.ACCOUNT, this.account);
     }
     if (this.#book.takeProfiles(profiles))
-      this.#emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
-    this.#emitter.emit(EVENT.PROFILE_UPDATED, profiles);
+      this.emitter.emit(EVENT.CONVERSATION_LIST_UPDATED, this.#book.list());
+    this.emitter.emit(EVENT.PROFILE_UPDATED, profiles);
   }
 
   /** Events were lost: ask again for what somebody waits for, then let the pages do the same. */
   async #overflow(): Promise<void> {
-    const waiting = this.#sending.waiting();
+    const waiting = this.sending.waiting();
     await this.#reload();
     // What is still on its way to the engine is not missed there.
-    await this.#handing;
+    await this.handing;
     for (const [conversationID, messages] of waiting) {
       try {
         const page = await this.tidings.messagePage(conversationID, null, 50);
@@ -813,24 +556,18 @@ export class TimClient extends GroupVerbs {
         // The next event or the next overflow tells.
       }
     }
-    this.#emitter.emit(TIDINGS_EVENT.OVERFLOW);
+    this.emitter.emit(TIDINGS_EVENT.OVERFLOW);
   }
 
   /** What became of a message that waits no longer: the engine knows its own, and sends nothing again that was sent. */
   async #askAfter(message: Message): Promise<void> {
-    if (!this.#sending.isWaiting(message)) return;
+    if (!this.sending.isWaiting(message)) return;
     const { conversationID, clientID } = message;
     try {
       const view = await this.bridge.resendMessage({ conversationID, clientID });
-      this.#changed([this.#messages.take(view)]);
+      this.#changed([this.messages.take(view)]);
     } catch (thrown) {
-      if (IMError.from(thrown).kind === 'not_found') this.#sending.fail(message, sendError(message));
+      if (IMError.from(thrown).kind === 'not_found') this.sending.fail(message, sendError(message));
     }
   }
-}
-
-function userIDListOf(options: unknown): string[] {
-  const list = validate.requireArray(validate.requireObject(options, 'options')['userIDList'], 'userIDList');
-  if (list.length === 0) validate.refuse('userIDList must not be empty');
-  return list.map((each) => validate.requireText(each, 'a userID'));
 }

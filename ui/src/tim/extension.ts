@@ -2,17 +2,20 @@
  * What Tidings has and TIM has no word for: spaces and their hosting, pages longer than fifteen, drafts, the shell. The
  * app's screens reach the bridge only through this and through TIM's own verbs.
  */
-import type { Bridge } from '../bridge/bridge';
+import type { Bridge, ShellEvent } from '../bridge/bridge';
 import type { AccountView } from '../bridge/generated/AccountView';
 import type { ConnectionState } from '../bridge/generated/ConnectionState';
 import type { ErrorView } from '../bridge/generated/ErrorView';
 import type { MessagePage } from '../bridge/generated/MessagePage';
 import type { MessageView } from '../bridge/generated/MessageView';
+import type { Addresses } from './addresses';
 import { conversationFrom, type Conversation, type ConversationBook } from './conversation';
 import { CODE, IMError } from './errors';
+import { MediaExtension } from './media-extension';
 import type { Message } from './message';
 import { RecalledTexts } from './recalled';
 import { profileFrom, type Profile } from './profile';
+import { asIMError, passed } from './passed';
 import type { Sending } from './sending';
 
 export const TIDINGS_EVENT = {
@@ -36,7 +39,25 @@ export const TIDINGS_EVENT = {
   CONVERSATION_OPENED: 'tidings.conversationOpened',
   /** The shell asks to show the settings. */
   SETTINGS_OPENED: 'tidings.settingsOpened',
+  /** More is known of a draft attachment: `DraftAttachment`. */
+  ATTACHMENT_CHANGED: 'tidings.attachmentChanged',
+  /** How far a file is: `Transfer`. */
+  TRANSFER: 'tidings.transfer',
+  /** {@link RecordingNews}. */
+  RECORDING: 'tidings.recording',
+  /** Files are dragged over the window: {@link DragNews}. */
+  DRAG: 'tidings.drag',
 } as const;
+
+export type RecordingNews = Extract<
+  ShellEvent,
+  { event: 'recordingLevel' | 'recordingEnded' | 'recordingFailed' }
+>;
+
+export type DragNews = Extract<
+  ShellEvent,
+  { event: 'dragEntered' | 'dragMoved' | 'dragLeft' | 'dropped' }
+>;
 
 export interface ConnectionNews {
   state: ConnectionState;
@@ -64,6 +85,7 @@ export interface Lent {
   sending: Sending;
   /** How many events came so far: what was asked for before the last one may lack what it told. */
   heard(): number;
+  addresses: Addresses;
 }
 
 /** A page that was asked for before somebody wanted it. */
@@ -73,43 +95,11 @@ interface Ahead {
   heard: number;
 }
 
-type Passed =
-  | 'connection'
-  | 'inspectLink'
-  | 'setDraft'
-  | 'appInfo'
-  | 'settings'
-  | 'setSettings'
-  | 'copyText'
-  | 'inspectWebLink'
-  | 'openWebLink'
-  | 'painted'
-  | 'lookAt'
-  | 'testNotification'
-  | 'surroundings'
-  | 'hostStatus'
-  | 'setHostShared'
-  | 'makeInvitation';
-
-async function asIMError<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (thrown) {
-    throw IMError.from(thrown);
-  }
-}
-
 function keyOf(conversationID: string, before: number | null, count: number): string {
   return JSON.stringify([conversationID, before, count]);
 }
 
-/** The bridge's methods that need no word of the SDK. */
-function passed<Name extends Passed>(bridge: Bridge, name: Name): Bridge[Name] {
-  const call = bridge[name] as (request?: object) => Promise<unknown>;
-  return ((request?: object) => asIMError(call.call(bridge, request))) as Bridge[Name];
-}
-
-export class Extension {
+export class Extension extends MediaExtension {
   readonly #bridge: Bridge;
   readonly #lent: Lent;
   #ahead: Ahead | undefined;
@@ -132,6 +122,7 @@ export class Extension {
   readonly makeInvitation: Bridge['makeInvitation'];
 
   constructor(bridge: Bridge, lent: Lent) {
+    super(bridge, lent.addresses, (view) => lent.take(view));
     this.#bridge = bridge;
     this.#lent = lent;
     this.connection = passed(bridge, 'connection');

@@ -2,11 +2,13 @@
  * Messages. For each message there is one instance as long as anybody holds it: what becomes of it is written into that
  * instance, so a page that drew it keeps what it has (R-C6, R-C9).
  */
+import type { AttachmentUse } from '../bridge/generated/AttachmentUse';
 import type { MessageView } from '../bridge/generated/MessageView';
 import type { OutgoingMessage } from '../bridge/generated/OutgoingMessage';
 import type { PushInfoView } from '../bridge/generated/PushInfoView';
 import type { ReactionView } from '../bridge/generated/ReactionView';
 import { wellFormed } from '../bridge/well-formed';
+import { Addresses, withoutAddresses } from './addresses';
 import { priorityOf, type Priority } from './validate';
 
 export type MessageStatus = 'unSend' | 'success' | 'fail';
@@ -60,8 +62,12 @@ export class Message {
   pushInfo: PushInfoView | null = null;
   /** R-S4: kept nowhere (Tidings). */
   isOnlineOnly = false;
+  /** The draft attachment that the engine makes its payload of (Tidings). */
+  attachment: AttachmentUse | null = null;
+  readonly #addresses: Addresses;
 
-  constructor(view: MessageView) {
+  constructor(view: MessageView, addresses = new Addresses()) {
+    this.#addresses = addresses;
     this.conversationID = view.conversationID;
     this.conversationType = view.conversationID.startsWith('C2C')
       ? 'C2C'
@@ -77,7 +83,7 @@ export class Message {
     this.from = view.from;
     this.to = view.to;
     this.flow = view.flow;
-    this.payload = view.payload;
+    this.payload = addresses.fill(view.type, view.payload);
     this.nick = view.nick;
     this.time = Math.ceil(view.time / 1000);
     this.sequence = 0;
@@ -114,7 +120,7 @@ export class Message {
   }
 
   #takeContent(view: MessageView): void {
-    if (view.payload !== null) this.payload = view.payload;
+    if (view.payload !== null) this.payload = this.#addresses.fill(this.type, view.payload);
     this.cloudCustomData = view.cloudCustomData;
     this.atUserList = [...view.atUserList];
     this.isModified = view.isModified;
@@ -143,18 +149,20 @@ export class Message {
       random: this.random,
       clientSequence: this.clientSequence,
       type: this.type,
-      payload: this.payload,
+      payload: withoutAddresses(this.type, this.payload),
       priority: this.priority,
       pushInfo: this.pushInfo,
       cloudCustomData: wellFormed(this.cloudCustomData),
       atUserList: this.atUserList.map(wellFormed),
       onlineUserOnly: this.isOnlineOnly,
+      ...(this.attachment === null ? {} : { attachment: this.attachment }),
     };
   }
 }
 
 /** The instances that somebody holds, by what names a message for ever. */
 export class MessageRegistry {
+  readonly addresses = new Addresses();
   #instances = new Map<string, WeakRef<Message>>();
   #gone = new FinalizationRegistry<string>((key) => {
     if (this.#instances.get(key)?.deref() === undefined) this.#instances.delete(key);
@@ -168,7 +176,7 @@ export class MessageRegistry {
       known.take(view);
       return known;
     }
-    const message = new Message(view);
+    const message = new Message(view, this.addresses);
     this.#instances.set(key, new WeakRef(message));
     this.#gone.register(message, key);
     return message;

@@ -51,7 +51,15 @@ export function mentionsOf(payload: unknown): string[] {
 }
 
 /** What can be said to others. */
-const FORWARDED = [TYPES.MSG_TEXT, TYPES.MSG_FACE, TYPES.MSG_CUSTOM];
+const FORWARDED = [
+  TYPES.MSG_TEXT,
+  TYPES.MSG_FACE,
+  TYPES.MSG_CUSTOM,
+  TYPES.MSG_IMAGE,
+  TYPES.MSG_VIDEO,
+  TYPES.MSG_FILE,
+  TYPES.MSG_SOUND,
+];
 
 /** Whether what a message says can be said to others: it says something, and no server said it. */
 export function canForward({ type, isRevoked, payload }: Message): boolean {
