@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
+import { fakeMedia } from './scripts/fake-media';
 
 // Two pages: `index.html` is the app; `fake.html` is the same app on a small world in memory, to look at in a browser
 // (`vite build --mode fake`). The fake is never part of the app's bundle.
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), svelteTesting({ autoCleanup: false })],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false }), ...(mode === 'fake' ? [fakeMedia()] : [])],
   build: {
     outDir: mode === 'fake' ? 'dist-fake' : 'dist',
     target: ['safari17.5', 'chrome123'],

@@ -1,10 +1,11 @@
 /**
  * The app on a small world in memory, to look at it in a browser: `npm run build -- --mode fake`, then fake.html. The query says
- * which scene: `scene` (welcome, empty, full, many, history, hostile, emoji, groups, kicked, offline), `theme`, `language`, `open` (a user id or a
+ * which scene: `scene` (welcome, empty, full, many, history, hostile, emoji, groups, media, sheet, kicked, offline), `theme`, `language`, `open` (a user id or a
  * conversation's);
  * `count` and `unread` of the messages in `history`.
  */
 import { FakeWorld } from './bridge/fake';
+import { offerFiles, tellFiles } from './fake-files';
 import { start } from './start';
 
 const query = new URLSearchParams(location.search);
@@ -237,6 +238,7 @@ if (scene === 'groups') {
   talk('mei', [['mei', '明天见']], 44);
   world.markRead('owner', 'mei');
 }
+if (scene === 'media' || scene === 'sheet') tellFiles(world, query.get('many') === null ? 0 : 60);
 if (scene === 'hostile') {
   world.addPerson('bob', `Bob \u202Egnp.exe \u0000<img src=x onerror=alert(1)> ${'long '.repeat(1000)}`);
   world.addPerson('mei', 'аdmin');
@@ -269,7 +271,13 @@ const bridge = world.bridge(me, {
     language: (query.get('language') ?? 'en') as 'en',
     textSize: (query.get('size') ?? 'medium') as 'medium',
   },
-  appInfo: { automation: true, link: query.get('link') },
+  appInfo: {
+    automation: true,
+    link: query.get('link'),
+    // Vite draws them (scripts/fake-media.mjs).
+    mediaBase: '/fake-media/',
+    streamBase: '/fake-media/stream/',
+  },
   delay: Number(query.get('delay') ?? 0),
 });
 
@@ -296,6 +304,7 @@ session.tim.on('onConversationListUpdated', async function opened() {
       if (waits) session.tim.sendMessage(waits)?.catch(() => undefined);
     }, 200);
   }
+  if (scene === 'sheet') offerFiles(bridge, query.get('what') ?? 'pictures');
   if (scene === 'kicked') bridge.emit({ event: 'kickedOut', type: 'multipleAccount' });
 });
 

@@ -5,6 +5,7 @@ import {
   TIDINGS_EVENT,
   type Conversation,
   type CustomPayload,
+  type DraftAttachment,
   type FacePayload,
   type Message,
   type Page,
@@ -12,7 +13,7 @@ import {
 } from '../tim';
 import { ChatLog } from './log';
 import { Quotes, replyData } from './replies';
-import { rowsOf, type Row } from './rows';
+import { ALBUM, rowsOf, type Row } from './rows';
 import { isTyping, TYPING, TypingTeller, Typists } from './typing';
 
 /** Messages of the first page, and of each further one. */
@@ -35,6 +36,13 @@ export function firstPageOf({ unreadCount, readSeq, seq }: Conversation): {
 } {
   const isFarBack = unreadCount > FIRST - MORE && readSeq + MORE < seq;
   return { before: isFarBack ? readSeq + MORE + 1 : null, count: FIRST };
+}
+
+/** A file that is sent, and how. */
+export interface FileToSend {
+  draft: DraftAttachment;
+  /** Every byte as it is, instead of as a picture or a video. */
+  asFile: boolean;
 }
 
 const seqsOf = (page: Page): number[] => page.messages.flatMap(({ seq }) => (seq === null ? [] : [seq]));
@@ -276,6 +284,26 @@ export class ChatPage {
     return this.#send(this.#tim.createCustomMessage({ ...this.#to, payload }));
   }
 
+  /** Sends files in their order: pictures and videos that stand side by side as albums. */
+  sendFiles(files: readonly FileToSend[], caption: string, answered: Message | null = null): Promise<void> {
+    const albums = albumsOf(files);
+    this.#teller.rest();
+    const messages = files.map(({ draft, asFile }, index) => {
+      const isFirst = index === 0;
+      const options = {
+        ...this.#to,
+        payload: { file: draft, caption: isFirst ? caption : '', album: albums[index] ?? '' },
+        cloudCustomData: isFirst && answered !== null ? replyData(answered) : '',
+      };
+      if (asFile || draft.kind === 'file') return this.#tim.createFileMessage(options);
+      if (draft.kind === 'image') return this.#tim.createImageMessage(options);
+      return draft.kind === 'video'
+        ? this.#tim.createVideoMessage(options)
+        : this.#tim.createAudioMessage(options);
+    });
+    return this.#send(...messages);
+  }
+
   get #to(): { to: string; conversationType: string } {
     return {
       to: this.conversationID.replace(/^(?:C2C|GROUP)/u, ''),
@@ -283,18 +311,19 @@ export class ChatPage {
     };
   }
 
-  /** Sends a message. What becomes of it shows at the message. */
-  async #send(message: Message | undefined): Promise<void> {
-    if (message === undefined) return;
+  /** Sends messages. What becomes of each shows at the message. */
+  async #send(...given: (Message | undefined)[]): Promise<void> {
+    const messages = given.filter((each) => each !== undefined);
+    if (messages.length === 0) return;
     this.#readUpTo = null;
     // To the outbox first: what was typed must not wait for a page.
-    this.#tim.sendMessage(message)?.catch(() => undefined);
+    for (const message of messages) this.#tim.sendMessage(message)?.catch(() => undefined);
     try {
       await this.latest();
     } catch (thrown) {
       console.warn('the newest page did not come', thrown);
     }
-    this.#log.merge([message], this.#most, 'oldest');
+    this.#log.merge(messages, this.#most, 'oldest');
     this.#show();
   }
 
@@ -418,4 +447,20 @@ export class ChatPage {
     this.isCutOff = log.isCutOff;
     this.isAtNewest = log.isAtNewest;
   }
+}
+
+/** The album of each file; empty for those that stand alone. */
+export function albumsOf(files: readonly FileToSend[]): string[] {
+  const isSeen = ({ draft, asFile }: FileToSend): boolean =>
+    !asFile && (draft.kind === 'image' || draft.kind === 'video');
+  const albums: string[] = [];
+  for (let from = 0; from < files.length;) {
+    const rest = files.slice(from, from + ALBUM);
+    const end = rest.findIndex((each) => !isSeen(each));
+    const count = Math.max(1, end === -1 ? rest.length : end);
+    const album = count > 1 ? crypto.randomUUID() : '';
+    albums.push(...Array.from({ length: count }, () => album));
+    from += count;
+  }
+  return albums;
 }

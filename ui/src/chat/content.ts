@@ -1,5 +1,6 @@
 /** What a message is to those who see it. Payloads are what somebody else sent: whatever makes no sense is not supported. */
 import { emojiAlone } from '../emoji/pieces';
+import { mediaOf, type MediaContent } from '../media/content';
 import { pipsOf, type Pips } from '../stickers/dice';
 import { stickerOf, type Sticker } from '../stickers/pack';
 import { TYPES, type Message } from '../tim';
@@ -10,6 +11,7 @@ export type Content =
   /** `null`: a sticker of another app. */
   | { kind: 'sticker'; sticker: Sticker | null }
   | { kind: 'die'; pips: Pips }
+  | MediaContent
   | { kind: 'unsupported' };
 
 const UNSUPPORTED: Content = { kind: 'unsupported' };
@@ -32,6 +34,6 @@ export function contentOf({ type, payload }: Pick<Message, 'type' | 'payload'>):
       return hasWords ? { kind: 'text', text: description, alone: 0 } : UNSUPPORTED;
     }
     default:
-      return UNSUPPORTED;
+      return mediaOf({ type, payload }) ?? UNSUPPORTED;
   }
 }

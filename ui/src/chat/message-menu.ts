@@ -1,5 +1,6 @@
 /** What can be done with a message, as items of its menu. */
 import type { MessageRow } from './rows';
+import { mediaOf } from '../media/content';
 import type { MenuItem, QuickItem } from '../look/Menu.svelte';
 import { canForward, TYPES } from '../tim';
 import { words } from '../words/words.svelte';
@@ -21,6 +22,23 @@ export interface MessageActions {
   details: () => void;
   recall: () => void;
   deleteForMe: () => void;
+  save: () => void;
+  copyPicture: () => void;
+  openFile: () => void;
+  showInFolder: () => void;
+}
+
+/** What can be done with a file that is there. */
+function fileItems({ message, messages, isRevoked }: MessageRow, act: MessageActions): MenuItem[] {
+  const media = isRevoked || messages.length > 1 ? null : mediaOf(message);
+  if (media === null || media.id === null) return [];
+  const isFile = media.kind === 'file' || media.kind === 'video';
+  return [
+    ...(isFile ? [{ label: words.media.open, choose: act.openFile }] : []),
+    { label: words.media.saveAs, choose: act.save },
+    ...(media.kind === 'image' ? [{ label: words.media.copyPicture, choose: act.copyPicture }] : []),
+    ...(isFile ? [{ label: words.media.showInFolder, choose: act.showInFolder }] : []),
+  ];
 }
 
 /** The row of quick reactions; none where nobody can react. */
@@ -46,6 +64,7 @@ export function menuItems(row: MessageRow, canAnswer: boolean, act: MessageActio
   const { message } = row;
   const isSent = message.seq !== null && !row.isRevoked;
   const isText = message.type === TYPES.MSG_TEXT && row.text !== null;
+  const isGoing = message.seq === null && message.attachment !== null;
   const deletion = { label: words.chat.deleteForMe, isDangerous: true, choose: act.deleteForMe };
   if (row.isRevoked) return [deletion];
   if (row.mark === 'failed')
@@ -58,11 +77,13 @@ export function menuItems(row: MessageRow, canAnswer: boolean, act: MessageActio
     isSent && canAnswer && { label: words.chat.moreEmoji, choose: act.pickReaction },
     isSent && canAnswer && { label: words.chat.reply, choose: act.reply },
     isText && { label: words.chat.copyText, choose: act.copy },
+    ...(isSent ? fileItems(row, act) : []),
     isSent && row.isMine && isText && canAnswer && { label: words.chat.edit, choose: act.edit },
     isSent && canForward(message) && { label: words.chat.forward, choose: act.forward },
     isSent && { label: words.chat.select, choose: act.select },
     isSent && { label: words.chat.details, choose: act.details },
-    row.isMine && { label: words.chat.recall, isDangerous: true, choose: act.recall },
+    isGoing && { label: words.media.cancelSending, isDangerous: true, choose: act.discard },
+    row.isMine && !isGoing && { label: words.chat.recall, isDangerous: true, choose: act.recall },
     isSent && deletion,
   ];
   return items.filter((each) => each !== false);

@@ -1,6 +1,7 @@
 /** What the chat shows, line by line: days, the line "New messages", and messages in blocks by sender and minute. */
 import type { Message } from '../tim';
 import { TYPES } from '../tim';
+import { albumOf } from '../media/content';
 import { dayOf } from '../words/dates';
 import { keyOf } from './log';
 import { replyOf, type Quoted } from './replies';
@@ -10,7 +11,10 @@ export type Mark = 'sending' | 'sent' | 'read' | 'failed' | 'none';
 export interface MessageRow {
   kind: 'message';
   key: string;
+  /** The first of `messages`. */
   message: Message;
+  /** Several where they are one album. */
+  messages: readonly Message[];
   isMine: boolean;
   /** What the sender is called here, as they wrote it, and their id. */
   nick: string;
@@ -59,6 +63,9 @@ export interface RowOptions {
   quoted?: (seq: number) => Quoted;
 }
 
+/** Pictures in one album at most; more begin another. */
+export const ALBUM = 10;
+
 /** The rows for messages in their order. Each row is a new object with what it shows, so that a change is seen. */
 export function rowsOf(messages: readonly Message[], options: RowOptions): Row[] {
   const rows: Row[] = [];
@@ -84,10 +91,15 @@ export function rowsOf(messages: readonly Message[], options: RowOptions): Row[]
       before = undefined;
       continue;
     }
+    if (before !== undefined && !isNewDay && !beginsNew && isOneAlbum(before, message)) {
+      takeIn(before, message, options.me);
+      continue;
+    }
     const row: MessageRow = {
       kind: 'message',
       key: keyOf(message),
       message,
+      messages: [message],
       isMine,
       nick: message.nameCard || message.nick,
       from: message.from,
@@ -113,11 +125,51 @@ export function rowsOf(messages: readonly Message[], options: RowOptions): Row[]
   return rows;
 }
 
+function isOneAlbum({ message: first, messages }: MessageRow, message: Message): boolean {
+  const album = albumOf(message);
+  return (
+    album !== '' &&
+    album === albumOf(first) &&
+    first.from === message.from &&
+    messages.length < ALBUM &&
+    replyOf(message) === null
+  );
+}
+
+/** One more picture of the album; what is said of the whole is said of the worst of them. */
+function takeIn(row: MessageRow, message: Message, me: string): void {
+  row.messages = [...row.messages, message];
+  const marks = row.messages.map((each) => markOf(each, me));
+  row.mark = (['failed', 'sending', 'sent', 'read'] as const).find((each) => marks.includes(each)) ?? 'none';
+  row.code = row.messages.find((each) => each.status === 'fail')?.code ?? 0;
+  row.reactions = reactionsOf(row.messages);
+}
+
+/** All reactions to an album's pictures. */
+function reactionsOf(messages: readonly Message[]): MessageRow['reactions'] {
+  const users = new Map<string, Set<string>>();
+  for (const { reactions } of messages)
+    for (const each of reactions) {
+      const known = users.get(each.emoji) ?? new Set();
+      for (const user of each.users) known.add(user);
+      users.set(each.emoji, known);
+    }
+  return [...users].map(([emoji, all]) => ({ emoji, users: [...all] }));
+}
+
 function quoteOf(message: Message, { quoted }: RowOptions): Quote | null {
   const reply = replyOf(message);
   if (reply === null || message.isRevoked) return null;
   const original = quoted?.(reply.seq);
   return { ...reply, message: original, isRevoked: original?.isRevoked ?? false };
+}
+
+/** The row of one picture of an album by itself; the whole row where none is meant. */
+export function partOf(row: MessageRow, clientID: string | undefined): MessageRow {
+  const message = row.messages.find((each) => each.clientID === clientID);
+  if (message === undefined || row.messages.length === 1) return row;
+  const { reactions, code } = message;
+  return { ...row, message, messages: [message], reactions, code };
 }
 
 function isOneBlock(a: MessageRow, b: MessageRow): boolean {

@@ -13,10 +13,13 @@ export interface TextSize {
   isTooLong: boolean;
 }
 
-export function sizeOf(text: string): TextSize {
+/** The text below a file, bytes. */
+export const CAPTION = 4096;
+
+export function sizeOf(text: string, most = MESSAGE_BYTES): TextSize {
   // A short text is not worth encoding: a UTF-16 unit is three bytes at most.
-  const isSurelyShort = 3 * text.length < MESSAGE_BYTES - NEAR;
-  const left = isSurelyShort ? MESSAGE_BYTES : MESSAGE_BYTES - encoder.encode(text).length;
+  const isSurelyShort = 3 * text.length < most - NEAR;
+  const left = isSurelyShort ? most : most - encoder.encode(text).length;
   return { left, isNear: left <= NEAR, isTooLong: left < 0 };
 }
 

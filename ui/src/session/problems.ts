@@ -86,6 +86,37 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'form', text: say.notRecallable };
     case CODE.BLOCKED:
       return { field: 'form', text: say.blocked };
+    case CODE.FILE_EMPTY:
+      return { field: 'form', text: say.fileEmpty };
+    case CODE.IMAGE_TYPE:
+      return { field: 'form', text: say.imageType };
+    case CODE.VIDEO_TYPE:
+      return { field: 'form', text: say.videoType };
+    case CODE.IMAGE_TOO_LARGE:
+      return { field: 'form', text: say.imageTooLarge };
+    case CODE.VIDEO_TOO_LARGE:
+    case CODE.SOUND_TOO_LARGE:
+    case CODE.FILE_TOO_LARGE:
+      return { field: 'form', text: say.fileTooLarge };
+    case CODE.IMAGE_UPLOAD:
+    case CODE.VIDEO_UPLOAD:
+    case CODE.SOUND_UPLOAD:
+    case CODE.FILE_UPLOAD:
+      return { field: 'form', text: say.upload };
+    case CODE.FILE_NOT_CHOSEN:
+      return { field: 'form', text: say.notChosen };
+    case CODE.NO_SUCH_FILE:
+      return { field: 'form', text: say.noSuchFile };
+    case CODE.FILE_DIFFERS:
+      return { field: 'form', text: say.fileDiffers };
+    case CODE.QUOTA:
+      return { field: 'form', text: say.quota };
+    case CODE.FILE_CHANGED:
+      return { field: 'form', text: say.fileChanged };
+    case CODE.NOT_ON_THIS_DESKTOP:
+      return { field: 'form', text: say.notHere };
+    case CODE.UNDECODABLE:
+      return { field: 'form', text: say.undecodable };
     case CODE.USER_SIG_EXPIRED:
       return { field: 'form', text: say.userSigExpired };
     case CODE.TOKEN_INVALID:

@@ -18,6 +18,7 @@ import {
   type TimClient,
 } from '../tim';
 import { spoken } from '../words/words.svelte';
+import { Files } from './files.svelte';
 import { People } from './people.svelte';
 import { problemOf } from './problems';
 
@@ -35,12 +36,15 @@ export class Session {
   /** Whether a person looks at this window. */
   readonly attention = new Attention();
   readonly people: People;
+  readonly files: Files;
   /** Whom this user has blocked. */
   blocked = $state.raw<readonly string[]>([]);
   /** The column beside the chat. */
   areDetailsOpen = $state(false);
   /** Something that a click could not do, for a moment. */
   trouble = $state('');
+  /** Something that was done and cannot be seen by itself, for a moment. */
+  news = $state('');
 
   stage = $state<Stage>('starting');
   /** Why it could not start. */
@@ -83,6 +87,12 @@ export class Session {
   constructor(tim: TimClient) {
     this.tim = tim;
     this.people = new People(tim);
+    this.files = new Files(
+      tim,
+      (conversationID) => (conversationID === this.openID ? Promise.resolve() : this.open(conversationID)),
+      (trouble) => (this.trouble = trouble),
+    );
+    this.files.openID = () => this.openID;
     this.painted = makePainted((what) => void tim.tidings.painted({ what }).catch(() => undefined));
     this.#listen();
     const narrow = window.matchMedia('(max-width: 719.98px)');
@@ -231,6 +241,7 @@ export class Session {
     this.opened = null;
     this.drafts.clear();
     this.people.forget();
+    this.files.forget();
     this.blocked = [];
     this.trouble = '';
     this.areDetailsOpen = false;

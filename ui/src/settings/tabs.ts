@@ -1,2 +1,2 @@
 /** The places in the settings. */
-export type SettingsTab = 'profile' | 'appearance' | 'notifications' | 'space' | 'account';
+export type SettingsTab = 'profile' | 'appearance' | 'notifications' | 'storage' | 'space' | 'account';

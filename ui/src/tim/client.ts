@@ -465,8 +465,7 @@ export class TimClient extends PersonalVerbs {
 
   #receive(messages: Message[]): void {
     // R-S2: the echo of one's own is a change, not news.
-    const isEcho = (each: Message): boolean =>
-      each.flow === 'out' && this.sending.wasSentHere(each.clientID);
+    const isEcho = (each: Message): boolean => each.flow === 'out' && this.sending.wasSentHere(each.clientID);
     const echoes = messages.filter(isEcho);
     const news = messages.filter((each) => !isEcho(each));
     if (echoes.length > 0) this.#changed(echoes);

@@ -54,10 +54,7 @@ export type RecordingNews = Extract<
   { event: 'recordingLevel' | 'recordingEnded' | 'recordingFailed' }
 >;
 
-export type DragNews = Extract<
-  ShellEvent,
-  { event: 'dragEntered' | 'dragMoved' | 'dragLeft' | 'dropped' }
->;
+export type DragNews = Extract<ShellEvent, { event: 'dragEntered' | 'dragMoved' | 'dragLeft' | 'dropped' }>;
 
 export interface ConnectionNews {
   state: ConnectionState;

@@ -5,6 +5,7 @@ import type { MediaSection } from '../bridge/generated/MediaSection';
 import type { MessageView } from '../bridge/generated/MessageView';
 import type { Addresses } from './addresses';
 import { attachBlob, type DraftAttachment } from './attaching';
+import { IMError } from './errors';
 import type { Page } from './extension';
 import type { Message } from './message';
 import { asIMError, passed } from './passed';
@@ -66,6 +67,26 @@ export class MediaExtension {
     return asIMError(attachBlob(this.#bridge, file, name, kind));
   }
 
+  /** The same, but what cannot be attached becomes one that says why. */
+  async attachOrSay(file: Blob, name: string): Promise<DraftAttachment> {
+    try {
+      return await this.attachFile(file, name);
+    } catch (thrown) {
+      const { code, kind, message, retryAfterMs } = IMError.from(thrown);
+      const unknown = {
+        width: null,
+        height: null,
+        second: null,
+        asPicture: null,
+        thumbhash: '',
+        waveform: [],
+      };
+      const error = { code, kind, message, retryAfterMs };
+      const flags = { animated: false, hasPreview: false, preparing: false };
+      return { id: '', kind: 'file', name, size: file.size, ...unknown, ...flags, error };
+    }
+  }
+
   /** Takes a frame of a video that has no picture yet, where this window can play it. */
   takePoster(draft: DraftAttachment): Promise<void> {
     return requirePoster(this.#bridge, draft, this.addresses);
@@ -86,9 +107,7 @@ export class MediaExtension {
     before: number | null,
     count: number,
   ): Promise<Page> {
-    const page = await asIMError(
-      this.#bridge.conversationMedia({ conversationID, kind, before, count }),
-    );
+    const page = await asIMError(this.#bridge.conversationMedia({ conversationID, kind, before, count }));
     const { nextBefore, isCompleted, isCutOff } = page;
     return { messages: page.messages.map((view) => this.#take(view)), nextBefore, isCompleted, isCutOff };
   }

@@ -35,7 +35,6 @@ describe('the guide’s samples, as they are', () => {
   function run(sample: string, scope: Record<string, unknown>): void {
     const around = { tim, TIM: { TYPES }, TYPES, console: { log: vi.fn(), warn: vi.fn() }, ...scope };
     // The samples are the guide's own words, and are run as they stand there.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
     new Function(...Object.keys(around), sample)(...Object.values(around));
   }
 
@@ -103,7 +102,10 @@ describe('the guide’s samples, as they are', () => {
       { createFileMessage, document: picker([new File(['# Log'], 'log.md')]) },
     );
     await vi.waitFor(() => expect(sent()).toHaveLength(1));
-    expect(sent()[0]).toMatchObject({ type: 'TIMFileElem', payload: { fileName: 'log.md', downloadFlag: 2 } });
+    expect(sent()[0]).toMatchObject({
+      type: 'TIMFileElem',
+      payload: { fileName: 'log.md', downloadFlag: 2 },
+    });
   });
 
   it('r_v2 a video by event.target', async () => {
@@ -138,9 +140,9 @@ describe('what may be given', () => {
       expect(() => tim.createFileMessage({ ...to, payload: { file: file as never } })).toThrow(
         'Params validate failed.',
       );
-    expect(() =>
-      tim.createFileMessage({ ...to, payload: { file: jpeg() }, onProgress: 1 as never }),
-    ).toThrow('Params validate failed.');
+    expect(() => tim.createFileMessage({ ...to, payload: { file: jpeg() }, onProgress: 1 as never })).toThrow(
+      'Params validate failed.',
+    );
   });
 
   it('r_f6 an input in which nothing was chosen is 2401 when it is sent', async () => {
@@ -286,7 +288,10 @@ describe('what is made of it', () => {
   });
 
   it('r_v6 a video, r_f6 a file and r_a4 a voice message have TIM’s fields', async () => {
-    const of = async (verb: 'createVideoMessage' | 'createFileMessage' | 'createAudioMessage', name: string) => {
+    const of = async (
+      verb: 'createVideoMessage' | 'createFileMessage' | 'createAudioMessage',
+      name: string,
+    ) => {
       const kind = verb === 'createAudioMessage' ? { kind: 'sound' as const } : {};
       const file = bridge.attach({ name, ...kind });
       const message = some(tim[verb]({ ...to, payload: { file } }));
@@ -323,7 +328,10 @@ describe('what is made of it', () => {
     tim.on('onMessageReceived', ({ data }) => received.push(...(data as Message[])));
     const evil = 'http://evil.example/track';
     world.tell('bob', 'ann', 'TIMFileElem', { uuid: 'x', fileName: 'a', fileSize: 1, fileUrl: evil });
-    world.tell('bob', 'ann', 'TIMImageElem', { uuid: '../x', imageInfoArray: [{ url: evil, imageUrl: evil }] });
+    world.tell('bob', 'ann', 'TIMImageElem', {
+      uuid: '../x',
+      imageInfoArray: [{ url: evil, imageUrl: evil }],
+    });
     world.tell('bob', 'ann', 'TIMVideoFileElem', { videoUrl: evil, remoteVideoUrl: evil, thumbUrl: evil });
     world.tell('bob', 'ann', 'TIMSoundElem', { url: evil, remoteAudioUrl: evil });
     for (const payload of [null, 'x', [], { imageInfoArray: 'x' }, { imageInfoArray: [null, 1, 'x', {}] }])

@@ -136,7 +136,10 @@ function requireKind(draft: DraftAttachment, kind: AttachmentKind): void {
     throw new IMError({ code: WRONG_TYPE[kind], message: `this file is no ${kind}` });
 }
 
-function useOf({ id }: DraftAttachment, { kind, caption, album }: Carried): NonNullable<Message['attachment']> {
+function useOf(
+  { id }: DraftAttachment,
+  { kind, caption, album }: Carried,
+): NonNullable<Message['attachment']> {
   return { id, asFile: kind === 'file', caption, album };
 }
 
@@ -173,8 +176,20 @@ function firstPayload({ given, kind, caption, album }: Carried, addresses: Addre
       return { uuid: '', imageFormat: 255, imageInfoArray, animated: draft?.animated ?? false, ...shown };
     }
     case 'video': {
-      const video = { videoUUID: '', videoFormat: '', videoSecond: second, videoSize: size, videoDownloadFlag: 2 };
-      const thumb = { thumbUUID: '', thumbFormat: 'jpg', thumbWidth: width, thumbHeight: height, thumbSize: 0 };
+      const video = {
+        videoUUID: '',
+        videoFormat: '',
+        videoSecond: second,
+        videoSize: size,
+        videoDownloadFlag: 2,
+      };
+      const thumb = {
+        thumbUUID: '',
+        thumbFormat: 'jpg',
+        thumbWidth: width,
+        thumbHeight: height,
+        thumbSize: 0,
+      };
       const addressed = { videoUrl: stream, remoteVideoUrl: stream, thumbUrl: preview };
       return { ...video, ...thumb, thumbDownloadFlag: 2, width, height, ...addressed, ...shown };
     }

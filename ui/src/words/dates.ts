@@ -30,6 +30,17 @@ export function untilTime(ms: number, locale: string): string {
   return format(locale, 'until', { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
 }
 
+/** The first moment of this moment's month, here. */
+export function monthOf(time: number): number {
+  const date = new Date(time * 1000);
+  return new Date(date.getFullYear(), date.getMonth(), 1).getTime();
+}
+
+/** `November 2026`. */
+export function monthInWords(month: number, locale: string): string {
+  return format(locale, 'month', { year: 'numeric', month: 'long' }).format(month);
+}
+
 interface DayWords {
   today: string;
   yesterday: string;

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { en } from './en';
+import { en as mediaEn } from './media/en';
+import { zhCN as mediaZh } from './media/zh-CN';
 import { zhCN } from './zh-CN';
 import { languageFor } from './words.svelte';
 
@@ -23,6 +25,13 @@ it('every word is said somewhere', () => {
       !text.includes(`words.${section}.${key}`) && !(section === 'problems' && text.includes(`say.${key}`)),
   );
   expect(unused).toEqual([]);
+});
+
+it('every word of the screens for files is said somewhere, and has its Chinese', () => {
+  const text = Object.values(sources).join('\n');
+  const own = Object.keys(mediaEn);
+  expect(own.filter((key) => !new RegExp(`\\bsaid\\.${key}\\b`, 'u').test(text))).toEqual([]);
+  expect(Object.keys(mediaZh)).toEqual(own);
 });
 
 it('every word has its Chinese', () => {
