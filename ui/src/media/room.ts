@@ -34,7 +34,7 @@ const UNKNOWN: Room = { width: 280, height: 210 };
 const within = (least: number, value: number, most: number): number => Math.max(least, Math.min(value, most));
 
 export function pictureRoom({ width, height }: Room): Room {
-  if (width <= 0 || height <= 0) return UNKNOWN;
+  if (!(width > 0 && height > 0)) return UNKNOWN;
   const ratio = within(TALL, width / height, WIDE);
   const wide = Math.min(width, WIDEST, HIGHEST * ratio);
   const room = { width: wide, height: wide / ratio };

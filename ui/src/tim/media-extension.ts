@@ -4,12 +4,11 @@ import type { AttachmentKind } from '../bridge/generated/AttachmentKind';
 import type { MediaSection } from '../bridge/generated/MediaSection';
 import type { MessageView } from '../bridge/generated/MessageView';
 import type { Addresses } from './addresses';
-import { attachBlob, type DraftAttachment } from './attaching';
+import { attachBlob, takePoster, type DraftAttachment } from './attaching';
 import { IMError } from './errors';
 import type { Page } from './extension';
 import type { Message } from './message';
 import { asIMError, passed } from './passed';
-import { requirePoster } from './poster';
 
 export class MediaExtension {
   readonly #bridge: Bridge;
@@ -89,7 +88,7 @@ export class MediaExtension {
 
   /** Takes a frame of a video that has no picture yet, where this window can play it. */
   takePoster(draft: DraftAttachment): Promise<void> {
-    return requirePoster(this.#bridge, draft, this.addresses);
+    return takePoster(this.#bridge, draft, this.addresses);
   }
 
   pauseTransfer({ conversationID, clientID }: Message): Promise<void> {

@@ -3,13 +3,19 @@ import type { AttachmentKind } from '../bridge/generated/AttachmentKind';
 import type { TransferView } from '../bridge/generated/TransferView';
 import { wellFormed } from '../bridge/well-formed';
 import type { Addresses } from './addresses';
-import { attachBlob, givenFile, type Attachable, type DraftAttachment, type Given } from './attaching';
+import {
+  attachBlob,
+  givenFile,
+  takePoster,
+  type Attachable,
+  type DraftAttachment,
+  type Given,
+} from './attaching';
 import { TYPES } from './constants';
 import { CODE, IMError } from './errors';
 import type { Message } from './message';
 import { MessageVerbs } from './message-verbs';
 import type { CreateOptions } from './payloads';
-import { requirePoster } from './poster';
 import * as validate from './validate';
 
 export interface FilePayload {
@@ -109,7 +115,7 @@ export abstract class MediaVerbs extends MessageVerbs {
       throw new IMError({ code: CODE.FILE_NOT_CHOSEN, message: 'no file was chosen' });
     const draft = await attachBlob(this.bridge, given.blob, given.name, kind);
     requireKind(draft, kind);
-    if (kind === 'video') await requirePoster(this.bridge, draft, this.messages.addresses);
+    if (kind === 'video') await takePoster(this.bridge, draft, this.messages.addresses);
     return draft;
   }
 
