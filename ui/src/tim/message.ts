@@ -13,6 +13,9 @@ import { priorityOf, type Priority } from './validate';
 
 export type MessageStatus = 'unSend' | 'success' | 'fail';
 
+/** No address is known. */
+const NOWHERE = new Addresses();
+
 export class Message {
   /** R-C8. */
   ID = '';
@@ -66,7 +69,7 @@ export class Message {
   attachment: AttachmentUse | null = null;
   readonly #addresses: Addresses;
 
-  constructor(view: MessageView, addresses = new Addresses()) {
+  constructor(view: MessageView, addresses = NOWHERE) {
     this.#addresses = addresses;
     this.conversationID = view.conversationID;
     this.conversationType = view.conversationID.startsWith('C2C')
