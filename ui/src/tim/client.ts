@@ -455,10 +455,10 @@ export class TimClient extends PersonalVerbs {
           conversationID: event.conversationID,
         });
       case 'settingsOpened':
-        return this.#emitter.emit(TIDINGS_EVENT.SETTINGS_OPENED);
+        return this.emitter.emit(TIDINGS_EVENT.SETTINGS_OPENED);
       case 'notificationOpened': {
         const { conversationID, seq, extension } = event;
-        return this.#emitter.emit(EVENT.NOTIFICATION_CLICKED, { conversationID, seq, extension });
+        return this.emitter.emit(EVENT.NOTIFICATION_CLICKED, { conversationID, seq, extension });
       }
     }
   }
