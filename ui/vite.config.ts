@@ -2,12 +2,35 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 import { fakeMedia } from './scripts/fake-media';
+import type { Plugin } from 'vite';
+import shipped from './shipped-packages.json' with { type: 'json' };
+
+// What is in the page is named on the page About, with its licence.
+const named: Plugin = {
+  name: 'shipped-packages-are-named',
+  apply: 'build',
+  generateBundle() {
+    const unnamed = new Set<string>();
+    for (const id of this.getModuleIds()) {
+      const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1];
+      if (name !== undefined && !shipped.includes(name)) unnamed.add(name);
+    }
+    if (unnamed.size > 0) {
+      this.error(`in the page, but not in shipped-packages.json: ${[...unnamed].join(', ')}`);
+    }
+  },
+};
 
 // Two pages: `index.html` is the app; `fake.html` is the same app on a small world in memory, to look at in a browser
 // (`vite build --mode fake`). The fake is never part of the app's bundle.
 export default defineConfig(({ mode }) => ({
   base: './',
-  plugins: [svelte(), svelteTesting({ autoCleanup: false }), ...(mode === 'fake' ? [fakeMedia()] : [])],
+  plugins: [
+    named,
+    svelte(),
+    svelteTesting({ autoCleanup: false }),
+    ...(mode === 'fake' ? [fakeMedia()] : []),
+  ],
   build: {
     outDir: mode === 'fake' ? 'dist-fake' : 'dist',
     target: ['safari17.5', 'chrome123'],

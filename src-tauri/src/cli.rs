@@ -170,6 +170,21 @@ mod tests {
     }
 
     #[test]
+    fn the_man_page_has_every_option() {
+        let page = include_str!("../../packaging/app/tidings.1");
+        let command = <Arguments as clap::CommandFactory>::command();
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            if let Some(long) = argument.get_long() {
+                let option = format!("--{long}").replace('-', "\\-");
+                assert!(
+                    page.contains(&option),
+                    "{option} is not in packaging/app/tidings.1"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn h18_a_start_takes_its_own_links_only() {
         let link = |text: &str| {
             Arguments::try_parse_from(["tidings", "--", text])

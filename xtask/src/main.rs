@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask run | build | test | bench | codegen`.
+//! The commands of this repository: `cargo xtask run | build | test | bench | bundle | icons | codegen`.
 
 // What these commands have to say belongs on stdout.
 #![allow(clippy::print_stdout)]
@@ -6,8 +6,10 @@
 mod arrows;
 mod bench;
 mod build;
+mod bundle;
 mod cargo;
 mod codegen;
+mod licences;
 mod limits;
 mod node;
 mod packages;
@@ -39,6 +41,10 @@ enum Command {
     Test(test::Arguments),
     /// Measures, and prints what came out.
     Bench(bench::Arguments),
+    /// Packs the optimised build into `target/bundle`: deb, rpm.
+    Bundle(bundle::Arguments),
+    /// Draws the icons of their SVG sources.
+    Icons,
     /// Writes the TypeScript types that come from Rust.
     Codegen(codegen::Arguments),
 }
@@ -49,6 +55,8 @@ fn main() -> ExitCode {
         Command::Build => build::run(),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Bundle(arguments) => bundle::run(&arguments),
+        Command::Icons => bundle::icons(),
         Command::Codegen(arguments) => codegen::run(&arguments),
     };
     match done {

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::{node, process};
+use crate::{licences, node, process};
 
 /// Fetches the UI's packages where the lock file has changed since the last time.
 pub(crate) fn install() -> Result<()> {
@@ -25,6 +25,7 @@ pub(crate) fn install() -> Result<()> {
 /// Builds the UI into `ui/dist`, unless it is there already: a touched `dist` would make Cargo build the app again.
 pub(crate) fn build() -> Result<()> {
     install()?;
+    licences::write()?;
     let ui = process::root().join("ui");
     let stamp = process::target().join("ui.stamp");
     let sources = fingerprint(&ui)?;

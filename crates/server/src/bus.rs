@@ -174,6 +174,22 @@ impl Bus {
         }
     }
 
+    /// The users and the devices of all sessions, by their rows.
+    pub(crate) fn devices(&self) -> Vec<(i64, i64)> {
+        let people = self.people.read();
+        let mut devices = Vec::new();
+        for presence in people.values() {
+            devices.extend(
+                presence
+                    .sessions
+                    .lock()
+                    .iter()
+                    .map(|session| (presence.row, session.device)),
+            );
+        }
+        devices
+    }
+
     /// Ends every session that came through `door`.
     pub(crate) fn end_door(&self, door: u32, last: &Last<'_>) {
         self.each(|session| {

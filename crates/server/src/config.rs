@@ -274,4 +274,42 @@ mod tests {
         assert_eq!(proxies.unwrap().trusted_proxies.len(), 2);
         assert!(Config::from_toml("trusted_proxies = [\"localhost\"]").is_err());
     }
+
+    /// The example of the packages, with each setting in force that is commented out there.
+    fn example() -> String {
+        let lines = include_str!("../../../packaging/server/config.toml").lines();
+        let settings = lines.map(|line| match line.strip_prefix('#') {
+            Some(setting) if !setting.starts_with(' ') => setting,
+            _ => line,
+        });
+        settings.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn the_example_of_the_packages_has_every_key_with_its_default() {
+        let text = example();
+        let (config, default) = (Config::from_toml(&text).unwrap(), Config::default());
+        assert_eq!(config.limits, default.limits);
+        assert_eq!(config.media.sizes(), default.media.sizes());
+        assert_eq!(config.media.quota_bytes, default.media.quota_bytes);
+        assert_eq!(config.space_name, default.space_name);
+        assert_eq!(config.registration, default.registration);
+        assert_eq!(config.synchronous, default.synchronous);
+        assert_eq!(config.roaming_days, default.roaming_days);
+        // Serde names what it would have taken.
+        for table in ["", "[limits]\n", "[media]\n"] {
+            let Err(words) = Config::from_toml(&format!("{table}zzz = 1")) else {
+                panic!("zzz is no setting")
+            };
+            let keys: Vec<&str> = words.split('`').skip(3).step_by(2).collect();
+            assert!(keys.len() > 8, "{words}");
+            for key in keys {
+                let starts = [format!("{key} ="), format!("[{key}]"), format!("# [media.{key}]")];
+                let is_there = text
+                    .lines()
+                    .any(|line| starts.iter().any(|start| line.starts_with(start)));
+                assert!(is_there, "{key} is not in packaging/server/config.toml");
+            }
+        }
+    }
 }

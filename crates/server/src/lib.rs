@@ -11,6 +11,7 @@
 mod address;
 mod bus;
 mod config;
+mod copies;
 mod files;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -27,5 +28,7 @@ mod user_sig;
 
 pub use address::Network;
 pub use config::{Allowance, Config, Limits, Media, S3, Synchronous};
+pub use copies::{Copied, CopyError, backup, restore};
 pub use gateway::TlsIdentity;
 pub use server::{InvitationCode, Listening, Server, ServerError};
+pub use store::Person;

@@ -1,15 +1,17 @@
 //! `tidings-server`: hosts a space.
 
-use std::io::{IsTerminal, Read, Write};
+mod commands;
+
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
-use tidings_protocol::{SystemChance, SystemClock, UserId};
-use tidings_server::{Config, Server, ServerError};
+use clap::{Parser, Subcommand};
+use commands::people::{self, Invite, UserCommand};
+use commands::{copies, open, say};
+use tidings_server::Config;
 
 /// Hosts a Tidings space.
 #[derive(Parser)]
@@ -35,28 +37,18 @@ enum Command {
     User(UserCommand),
     /// Makes an invitation and prints its code.
     Invite(Invite),
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Makes an account; the password comes by standard input.
-    Add {
-        /// 1 to 32 bytes of printable ASCII.
-        user_id: String,
-        /// The name that people see.
-        #[arg(long, default_value = "")]
-        nick: String,
+    /// Copies the space into a new folder, also while it is served.
+    Backup {
+        /// The folder, which must not be there yet.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
     },
-}
-
-#[derive(Args)]
-struct Invite {
-    /// How many people may use it.
-    #[arg(long, default_value_t = 1)]
-    uses: u32,
-    /// How many days it lasts.
-    #[arg(long, default_value_t = 7)]
-    days: u32,
+    /// Makes a space of a backup, in the folder of --data.
+    Restore {
+        /// The backup.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -92,10 +84,10 @@ fn run(cli: Cli) -> Result<(), String> {
     let done = runtime.block_on(async {
         match cli.command {
             None => serve(&data, config, cli.listen).await,
-            Some(Command::User(UserCommand::Add { user_id, nick })) => {
-                add_user(&data, config, user_id, &nick).await
-            }
-            Some(Command::Invite(asked)) => invite(&data, config, &asked).await,
+            Some(Command::User(asked)) => people::user(&data, config, asked).await,
+            Some(Command::Invite(asked)) => people::invite(&data, config, &asked).await,
+            Some(Command::Backup { to }) => copies::backup(&data, &to),
+            Some(Command::Restore { from }) => copies::restore(&from, &data),
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -137,13 +129,9 @@ fn raise_descriptor_limit() {
 #[cfg(not(unix))]
 fn raise_descriptor_limit() {}
 
-fn words(error: ServerError) -> String {
-    error.to_string()
-}
-
 async fn serve(data: &Path, config: Config, listen: SocketAddr) -> Result<(), String> {
     let mut ends = Ends::new().map_err(|error| format!("signals: {error}"))?;
-    let server = open(data, config, true).await?;
+    let server = open(data, config).await?;
     let listening = server
         .listen(listen, None)
         .await
@@ -158,57 +146,6 @@ async fn serve(data: &Path, config: Config, listen: SocketAddr) -> Result<(), St
     listening.stop().await;
     server.shutdown().await;
     done
-}
-
-async fn open(data: &Path, config: Config, alone: bool) -> Result<Server, String> {
-    let (clock, chance) = (Arc::new(SystemClock::default()), Arc::new(SystemChance));
-    if !alone && !Server::is_space(data) {
-        return Err(format!(
-            "there is no space in {}; `tidings-server --data DIR` alone makes one",
-            data.display()
-        ));
-    }
-    let opened = if alone {
-        Server::open(data, config, clock, chance).await
-    } else {
-        Server::open_beside(data, config, clock, chance).await
-    };
-    opened.map_err(|error| format!("{}: {error}", data.display()))
-}
-
-async fn add_user(data: &Path, config: Config, user_id: String, nick: &str) -> Result<(), String> {
-    let id = UserId::new(user_id).map_err(|error| error.to_string())?;
-    if std::io::stdin().is_terminal() {
-        tracing::info!("type the password, then Enter and Ctrl+D");
-    }
-    let mut password = String::new();
-    std::io::stdin()
-        .take(4096)
-        .read_to_string(&mut password)
-        .map_err(|error| format!("the password: {error}"))?;
-    let server = open(data, config, false).await?;
-    let added = server
-        .add_user(id, nick, password.trim_end_matches(['\r', '\n']))
-        .await;
-    server.shutdown().await;
-    added.map_err(words)
-}
-
-async fn invite(data: &Path, config: Config, asked: &Invite) -> Result<(), String> {
-    let server = open(data, config, false).await?;
-    let made = server
-        .make_invitation(asked.uses, Duration::from_secs(u64::from(asked.days) * 24 * 3600))
-        .await;
-    server.shutdown().await;
-    say(&made.map_err(words)?.code)
-}
-
-/// Standard output is for whoever started us: one line, at once.
-fn say(line: &str) -> Result<(), String> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("standard output: {error}"))
 }
 
 /// The signals that end a server.
@@ -251,5 +188,32 @@ impl Ends {
             tracing::error!(%error, "Ctrl+C is not heard");
             std::future::pending::<()>().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn check(command: &clap::Command, page: &str) {
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            if let Some(long) = argument.get_long() {
+                let option = format!("--{long}").replace('-', "\\-");
+                assert!(page.contains(&option), "{} {option}", command.get_name());
+            }
+        }
+        for command in command.get_subcommands() {
+            assert!(page.contains(command.get_name()), "{}", command.get_name());
+            check(command, page);
+        }
+    }
+
+    #[test]
+    fn the_man_page_has_every_command_and_option() {
+        check(
+            &Cli::command(),
+            include_str!("../../../packaging/server/tidings-server.1"),
+        );
     }
 }

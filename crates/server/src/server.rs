@@ -1,10 +1,11 @@
 //! A running server, for the binary and for the app that hosts a space.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tidings_protocol::{Chance, Clock, Profile, UserId, WireError};
 
@@ -12,7 +13,7 @@ use crate::bus::Last;
 use crate::config::Config;
 use crate::gateway::{self, TlsIdentity};
 use crate::space::Space;
-use crate::store::Store;
+use crate::store::{Person, Store};
 use crate::{files, limits, service};
 
 /// Why a server cannot be, or did not do it.
@@ -50,9 +51,14 @@ pub struct Server {
     sweep: tokio::task::JoinHandle<()>,
     purging: tokio::task::JoinHandle<()>,
     nudge: tokio::task::JoinHandle<()>,
+    /// See [`ACCOUNTS_CHANGED`].
+    mark: PathBuf,
     /// Held while the server runs, so that no second one does (B18).
     _lock: Option<File>,
 }
+
+/// A file in the data folder that is written anew when accounts were changed from beside the server, which follows when it sees that.
+const ACCOUNTS_CHANGED: &str = "accounts-changed";
 
 /// A socket that is listened on.
 pub struct Listening {
@@ -119,6 +125,7 @@ impl Server {
         chance: Arc<dyn Chance>,
         lock: Option<File>,
     ) -> Result<Self, ServerError> {
+        let mark = data.join(ACCOUNTS_CHANGED);
         let data = data.to_owned();
         let opening = tokio::task::spawn_blocking(move || Space::open(&data, config, clock, chance));
         let space = Arc::new(
@@ -127,9 +134,18 @@ impl Server {
                 .map_err(|error| ServerError::Store(error.to_string()))??,
         );
         let sweep = tokio::spawn({
-            let space = Arc::clone(&space);
+            let (space, mark, is_alone) = (Arc::clone(&space), mark.clone(), lock.is_some());
             async move {
+                // What was changed before this start is followed at once.
+                let mut followed = None;
                 loop {
+                    let changed = written(&mark).await;
+                    if is_alone && changed.is_some() && changed != followed {
+                        match service::settle(&space).await {
+                            Ok(()) => followed = changed,
+                            Err(error) => tracing::warn!(%error, "changed accounts are followed later"),
+                        }
+                    }
                     tokio::time::sleep(limits::SWEEP).await;
                     space.bus.sweep(space.now_s());
                 }
@@ -163,6 +179,7 @@ impl Server {
             sweep,
             purging,
             nudge,
+            mark,
             _lock: lock,
         })
     }
@@ -183,6 +200,44 @@ impl Server {
     /// When the id is taken or the password no password.
     pub async fn add_user(&self, id: UserId, nick: &str, password: &str) -> Result<(), ServerError> {
         Ok(service::add_user(&self.space, id, nick, password).await?)
+    }
+
+    /// Gives an account another password and signs its devices out; one that was taken away is back.
+    ///
+    /// # Errors
+    /// When there is no such user or the password is none.
+    pub async fn set_password(&self, id: UserId, password: &str) -> Result<(), ServerError> {
+        service::set_password(&self.space, id, password).await?;
+        self.tell_of_changed_accounts()
+    }
+
+    /// Takes an account away: it signs in no more, its devices are signed out, and it leaves its groups. What it has written stays, and
+    /// so does its id, so that nobody can pass for it.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub async fn remove_user(&self, id: UserId) -> Result<(), ServerError> {
+        service::remove_user(&self.space, id).await?;
+        self.tell_of_changed_accounts()
+    }
+
+    /// Everybody, as their host sees them, by id; also who was taken away.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn roster(&self) -> Result<Vec<Person>, ServerError> {
+        Ok(service::roster(&self.space).await?)
+    }
+
+    /// Sessions end and groups are left by the server that serves the space, within [`limits::SWEEP`].
+    fn tell_of_changed_accounts(&self) -> Result<(), ServerError> {
+        let mut file = files::private()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&self.mark)?;
+        // Written and not only opened, or it would keep its time.
+        Ok(file.write_all(b"1")?)
     }
 
     /// Signs a device in without a password: for the owner of the app that embeds this server.
@@ -250,6 +305,11 @@ impl Server {
         let space = Arc::clone(&self.space);
         let _ = tokio::task::spawn_blocking(move || space.store.shut()).await;
     }
+}
+
+/// When a file was written; `None`: never.
+async fn written(file: &Path) -> Option<SystemTime> {
+    tokio::fs::metadata(file).await.ok()?.modified().ok()
 }
 
 impl Drop for Server {

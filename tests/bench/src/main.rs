@@ -9,6 +9,7 @@
 mod album;
 mod app_send_to_screen;
 mod app_start;
+mod bundle_size;
 mod cache_heads;
 mod cache_page;
 mod cache_seeded;
@@ -109,6 +110,11 @@ const BENCHES: &[Bench] = &[
         name: "tray-idle",
         about: "the real app hidden in the tray and connected; from a click there to the list on the screen",
         run: tray_idle::run,
+    },
+    Bench {
+        name: "bundle-size",
+        about: "the packages of this build: to download, and installed",
+        run: bundle_size::run,
     },
     Bench {
         name: "parse-text",

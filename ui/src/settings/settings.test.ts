@@ -134,3 +134,11 @@ it('everything gets larger and smaller by keys', async () => {
   await user.keyboard('{Control>}0{/Control}');
   await waitFor(() => expect(session.settings.zoom).toBe(100));
 });
+
+it('what Tidings is, and which licence it has', async () => {
+  await open(false);
+  await tab('About');
+  expect(await screen.findByText(/^Tidings \d/)).toBeTruthy();
+  expect(await screen.findByText(/Apache License 2\.0 or the MIT License/)).toBeTruthy();
+  expect(await screen.findByRole('heading', { name: 'Made with' })).toBeTruthy();
+});

@@ -1,2 +1,3 @@
 /** The places in the settings. */
-export type SettingsTab = 'profile' | 'appearance' | 'notifications' | 'storage' | 'space' | 'account';
+export type SettingsTab =
+  'profile' | 'appearance' | 'notifications' | 'storage' | 'space' | 'account' | 'about';

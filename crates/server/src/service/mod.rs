@@ -7,6 +7,7 @@ mod file_sweep;
 pub(crate) mod files;
 mod groups;
 mod history;
+mod host;
 mod invitations;
 mod personal;
 mod profiles;
@@ -24,6 +25,7 @@ use tidings_protocol::{
 pub(crate) use accounts::{add_user, device_token, people, register};
 pub(crate) use conversations::welcome;
 pub(crate) use file_sweep::collect_parts;
+pub(crate) use host::{remove_user, roster, set_password, settle};
 pub(crate) use invitations::make as make_invitation;
 pub(crate) use retention::{keep_purging, purge};
 pub(crate) use sign_in::{arrive, sign_in};

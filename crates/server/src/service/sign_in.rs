@@ -49,6 +49,10 @@ pub(crate) async fn sign_in(space: &Space, source: Source, sign_in: SignIn) -> R
             let id = user_id.clone();
             let most = space.config.limits.people;
             admit_device(space, device, move |batch| match batch.user_row(&id)? {
+                Some(row) if batch.is_removed(row)? => {
+                    let words = "the host of this space has taken the account away";
+                    Err(WireError::new(code::WRONG_CREDENTIALS, ErrorKind::Unauthorised, words).into())
+                }
                 Some(row) => Ok(row),
                 None => {
                     let user = NewUser {

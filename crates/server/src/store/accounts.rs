@@ -6,6 +6,24 @@ use tidings_protocol::{Profile, UserId, limits};
 use super::batch::Batch;
 use super::{StoreError, from_db};
 
+/// In place of the password of an account that the host has taken away: nothing hashes to it.
+const TAKEN_AWAY: &str = "!";
+
+/// A line of the host's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub user_id: UserId,
+    /// The name that people see.
+    pub nick: String,
+    /// Signed-in devices.
+    pub devices: u32,
+    /// When the latest of them was seen, milliseconds since 1970, kept to the hour.
+    pub last_seen_ms: Option<i64>,
+    /// The host has taken the account away.
+    pub is_removed: bool,
+}
+
 /// An account to be made.
 pub(crate) struct NewUser {
     pub(crate) id: UserId,
@@ -50,9 +68,10 @@ pub(crate) fn account(conn: &Connection, id: &UserId) -> Result<Option<Account>,
     let account = conn
         .prepare_cached("SELECT id, password FROM users WHERE user_id = ?1")?
         .query_row([id.as_str()], |row| {
+            let stored: Option<String> = row.get(1)?;
             Ok(Account {
                 row: row.get(0)?,
-                password: row.get(1)?,
+                password: stored.filter(|stored| stored != TAKEN_AWAY),
             })
         })
         .optional()?;
@@ -109,7 +128,7 @@ pub(crate) fn find(conn: &Connection, query: &str) -> Result<Vec<Profile>, Store
     let most = i64::try_from(limits::PEOPLE_PAGE).unwrap_or(i64::MAX);
     let mut statement = conn.prepare_cached(
         "SELECT user_id, nick, avatar_colour FROM users \
-         WHERE substr(user_id_folded, 1, length(?1)) = ?1 OR instr(nick_folded, ?1) > 0 \
+         WHERE (substr(user_id_folded, 1, length(?1)) = ?1 OR instr(nick_folded, ?1) > 0) AND password IS NOT '!' \
          ORDER BY nick_folded, user_id_folded LIMIT ?2",
     )?;
     collect(statement.query(params![folded, most])?)
@@ -118,9 +137,55 @@ pub(crate) fn find(conn: &Connection, query: &str) -> Result<Vec<Profile>, Store
 /// Everybody, by name; at most `most`.
 pub(crate) fn people(conn: &Connection, most: usize) -> Result<Vec<Profile>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT user_id, nick, avatar_colour FROM users ORDER BY nick_folded, user_id_folded LIMIT ?1",
+        "SELECT user_id, nick, avatar_colour FROM users WHERE password IS NOT '!' \
+         ORDER BY nick_folded, user_id_folded LIMIT ?1",
     )?;
     collect(statement.query([i64::try_from(most).unwrap_or(i64::MAX)])?)
+}
+
+/// Everybody, as the host sees them, by id.
+pub(crate) fn roster(conn: &Connection) -> Result<Vec<Person>, StoreError> {
+    let mut statement = conn.prepare(
+        "SELECT u.user_id, u.nick, count(d.id), max(d.last_seen_at), u.password IS '!' FROM users u \
+         LEFT JOIN devices d ON d.user = u.id GROUP BY u.id ORDER BY u.user_id_folded",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut roster = Vec::new();
+    while let Some(row) = rows.next()? {
+        let user_id: String = row.get(0)?;
+        // The space's own row is no person.
+        if user_id == super::SYSTEM_ID {
+            continue;
+        }
+        roster.push(Person {
+            user_id: known_id(user_id)?,
+            nick: row.get(1)?,
+            devices: row.get(2)?,
+            last_seen_ms: row.get(3)?,
+            is_removed: row.get(4)?,
+        });
+    }
+    Ok(roster)
+}
+
+/// The rows of those whom the host has taken away and who are in a group still.
+pub(crate) fn removed_in_groups(conn: &Connection) -> Result<Vec<(i64, UserId)>, StoreError> {
+    let mut statement = conn.prepare(
+        "SELECT u.id, u.user_id FROM users u WHERE u.password IS '!' \
+         AND EXISTS (SELECT 1 FROM group_members m WHERE m.user = u.id AND m.role IS NOT NULL)",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((row.get(0)?, known_id(row.get(1)?)?));
+    }
+    Ok(found)
+}
+
+/// Whether a device is signed in.
+pub(crate) fn is_device(conn: &Connection, device: i64) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT 1 FROM devices WHERE id = ?1")?;
+    Ok(statement.exists([device])?)
 }
 
 fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Profile>, StoreError> {
@@ -203,6 +268,27 @@ impl Batch<'_> {
             .prepare_cached("DELETE FROM devices WHERE id = ?1")?
             .execute([device])?;
         Ok(())
+    }
+
+    /// Gives an account a password, in PHC form, or takes the account away, and revokes the tokens of its devices. `false`: there is no such
+    /// account.
+    pub(crate) fn set_password(&mut self, id: &UserId, password: Option<&str>) -> Result<bool, StoreError> {
+        let changed = self
+            .conn
+            .prepare_cached("UPDATE users SET password = ?2 WHERE user_id = ?1")?
+            .execute(params![id.as_str(), password.unwrap_or(TAKEN_AWAY)])?;
+        self.conn
+            .prepare_cached("DELETE FROM devices WHERE user IN (SELECT id FROM users WHERE user_id = ?1)")?
+            .execute([id.as_str()])?;
+        Ok(changed > 0)
+    }
+
+    /// Whether the host has taken an account away.
+    pub(crate) fn is_removed(&self, user: i64) -> Result<bool, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT 1 FROM users WHERE id = ?1 AND password IS '!'")?;
+        Ok(statement.exists([user])?)
     }
 
     /// Notes that a device was seen.

@@ -63,15 +63,26 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-fn migrate(conn: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
-    let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let seen: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+/// Refuses what a newer version has written.
+pub(super) fn check_version(conn: &Connection) -> Result<(), StoreError> {
+    seen(conn).map(drop)
+}
+
+/// How many of the migrations a file has seen.
+fn seen(conn: &Connection) -> Result<usize, StoreError> {
+    let seen: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let seen = usize::try_from(seen).unwrap_or(usize::MAX);
-    if seen > migrations.len() {
+    if seen > MIGRATIONS.len() {
         return Err(StoreError::Fault(
             "the data was written by a newer version of the server".to_owned(),
         ));
     }
+    Ok(seen)
+}
+
+fn migrate(conn: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
+    let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let seen = seen(&transaction)?;
     for migration in migrations.iter().skip(seen) {
         transaction.execute_batch(migration)?;
     }

@@ -12,6 +12,7 @@ mod append;
 mod batch;
 mod checkpoint;
 mod connection;
+mod copy;
 mod files;
 mod groups;
 mod heads;
@@ -32,10 +33,12 @@ use std::sync::Arc;
 
 use tidings_protocol::{Chance, Clock, ErrorKind, WireError, code};
 
+pub use accounts::Person;
 pub(crate) use accounts::{NewDevice, NewUser};
 pub(crate) use alter::{Alteration, AlteredNow, Windows};
 pub(crate) use append::Append;
 pub(crate) use batch::Batch;
+pub(crate) use copy::{copy_database, leftover};
 pub(crate) use files::{NamedFile, NewFile, Room, StoredFile, Use, no_such_file};
 pub(crate) use groups::{Asker, SYSTEM, SYSTEM_ID, refusal};
 pub(crate) use invitations::NewInvitation;
@@ -217,7 +220,9 @@ impl Store {
 
 /// What the use cases ask readers, each in the file of its group.
 pub(crate) mod read {
-    pub(crate) use super::accounts::{account, device_by_token, find, people, profile, profiles};
+    pub(crate) use super::accounts::{
+        account, device_by_token, find, is_device, people, profile, profiles, removed_in_groups, roster,
+    };
     pub(crate) use super::files::{dead_uses, fetchable, file, gone_blobs, over, without_file};
     pub(crate) use super::groups::{
         changes as group_changes, list as groups, member_profiles, members, page as group_page,

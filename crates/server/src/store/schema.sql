@@ -7,7 +7,7 @@ CREATE TABLE users (
     nick TEXT NOT NULL,
     nick_folded TEXT NOT NULL,    -- in small letters, for finding
     avatar_colour INTEGER,        -- 0 to 11; NULL: made from the id
-    password TEXT,                -- argon2id in PHC form; NULL: signs in by UserSig only
+    password TEXT,                -- argon2id in PHC form; NULL: signs in by UserSig only; '!': taken away by the host
     created_at INTEGER NOT NULL   -- milliseconds since 1970
 ) STRICT;
 CREATE INDEX users_by_folded_id ON users (user_id_folded);

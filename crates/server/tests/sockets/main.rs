@@ -21,6 +21,8 @@ mod file_rights;
 mod file_sweep;
 mod files;
 mod groups;
+#[cfg(unix)]
+mod host;
 mod hostile;
 mod lookups;
 mod messages;

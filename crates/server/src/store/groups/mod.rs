@@ -6,6 +6,7 @@
 mod alter;
 mod append;
 mod apply;
+mod departure;
 mod members;
 mod notices;
 mod own;
