@@ -10,6 +10,7 @@ declare global {
     /** Only with `--automation`: the SDK, and the client as the app itself uses it. */
     TIM?: TIMStatic;
     tim?: TimClient;
+    createFileMessage?: TimClient['createFileMessage'];
   }
 }
 
@@ -27,6 +28,8 @@ export function start(bridge: Bridge): Session {
     if (session.appInfo?.automation !== true) return;
     window.TIM = TIM;
     window.tim = tim;
+    // One sample of the guide calls it so (R-F8).
+    window.createFileMessage = tim.createFileMessage;
   });
   return session;
 }
