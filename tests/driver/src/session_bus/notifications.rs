@@ -219,3 +219,10 @@ impl Notifications {
             .map_err(bus_error)
     }
 }
+
+impl Drop for Notifications {
+    fn drop(&mut self) {
+        // The connection lives on until its last task has ended; whoever comes next needs the name at once.
+        let _ = self.connection.release_name(NAME);
+    }
+}

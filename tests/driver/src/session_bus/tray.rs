@@ -211,3 +211,10 @@ impl Tray {
         Ok(())
     }
 }
+
+impl Drop for Tray {
+    fn drop(&mut self) {
+        // The connection lives on until its last task has ended; a tray that is gone must not be taken for one.
+        let _ = self.connection.release_name(NAME);
+    }
+}
