@@ -11,6 +11,8 @@ mod clipboard;
 mod commands;
 mod demo;
 mod desktop;
+mod dragging_out;
+mod dropping;
 mod ending;
 pub mod environment;
 mod events;
@@ -20,8 +22,11 @@ mod invitation;
 mod limits;
 mod media_url;
 mod notifications;
+mod opening;
+mod picker;
 mod presence;
 mod profile;
+mod recording;
 mod refusal;
 mod settings;
 mod shell;
@@ -105,6 +110,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         );
     });
 
+    opening::forget_given(&shell.dir);
     let played = Arc::clone(&shell);
     tauri::async_runtime::spawn(async move { played.streams.serve(Arc::clone(&played)).await });
 
@@ -211,7 +217,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Ok(app) => app,
         Err(error) => return failed(&format!("the window cannot be opened: {error}")),
     };
-    let code = app.run_return(move |_, event| match event {
+    let code = app.run_return(move |app, event| match event {
         RunEvent::Exit => {
             let ended = tauri::async_runtime::block_on(async {
                 tokio::time::timeout(ENDING, shell.close()).await.is_ok()
@@ -222,14 +228,14 @@ pub fn run(arguments: Arguments) -> ExitCode {
         }
         // The window alone went, to come again.
         RunEvent::ExitRequested { code: None, api, .. } if shell.presence.is_resting() => api.prevent_exit(),
-        RunEvent::WindowEvent { event, .. } => window_event(&shell, &event),
+        RunEvent::WindowEvent { event, .. } => window_event(app, &shell, &event),
         _ => {}
     });
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
 /// Passes on what happens to the window. Where nobody is there to take it, a close request closes.
-fn window_event(shell: &Shell, event: &WindowEvent) {
+fn window_event(app: &tauri::AppHandle, shell: &Arc<Shell>, event: &WindowEvent) {
     let passed = |ask| shell.asks.try_send(ask).is_ok();
     match event {
         WindowEvent::CloseRequested { api, .. } => {
@@ -245,6 +251,7 @@ fn window_event(shell: &Shell, event: &WindowEvent) {
             shell.presence.set_focused(*focused);
             passed(Ask::Focused(*focused));
         }
+        WindowEvent::DragDrop(event) => dropping::follow(shell, event, window::css_pixel(app, shell)),
         _ => {}
     }
 }

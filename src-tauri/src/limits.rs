@@ -34,6 +34,16 @@ pub(crate) const STREAM_STEP_BYTES: u64 = 256 * 1024;
 pub(crate) const STREAM_PATIENCE: Duration = Duration::from_secs(30);
 /// The head of a player's request, bytes.
 pub(crate) const STREAM_HEAD_BYTES: usize = 16 * 1024;
+/// The longest text that is copied, bytes.
+pub(crate) const COPIED_TEXT_BYTES: usize = 1024 * 1024;
+/// How often the page hears how loud it is, a second.
+pub(crate) const RECORDING_LEVELS: u32 = 15;
+/// Pieces of sound that wait for the encoder.
+pub(crate) const RECORDING_QUEUE: usize = 512;
+/// How long a microphone may take to open, or to say something.
+pub(crate) const MICROPHONE_PATIENCE: Duration = Duration::from_secs(10);
+/// Saved files whose place is remembered, to be shown again.
+pub(crate) const SAVED: usize = 1000;
 /// What waits for the task of notifications and tray; more is dropped.
 pub(crate) const DESKTOP_WAITING: usize = 256;
 /// Notifications that may follow each other without a pause.

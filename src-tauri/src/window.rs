@@ -73,8 +73,6 @@ pub(crate) fn open(app: &AppHandle, opening: Opening, listeners: Listeners) -> t
         .min_inner_size(LEAST_SIZE.0, LEAST_SIZE.1)
         .visible(!opening.hidden)
         .theme(asked_theme(opening.theme))
-        // The page has its own way with drops.
-        .disable_drag_drop_handler()
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
@@ -188,6 +186,16 @@ pub(crate) fn zoom(app: &AppHandle, percent: u16) {
     {
         tracing::debug!(%error, "the window does not zoom");
     }
+}
+
+/// How large a CSS pixel of the page is in the pixels in which the system says where a drag is: its own on Windows, the
+/// desktop's logical ones elsewhere.
+pub(crate) fn css_pixel(app: &AppHandle, shell: &Shell) -> f64 {
+    let scale = match app.get_webview_window(MAIN) {
+        Some(window) if cfg!(windows) => window.scale_factor().unwrap_or(1.0),
+        _ => 1.0,
+    };
+    scale * f64::from(shell.settings().zoom.max(1)) / 100.0
 }
 
 /// Makes an open window follow the theme that was chosen.

@@ -38,6 +38,11 @@ pub(crate) const APP: &[Package] = &[
         "webkit2gtk4.1-devel",
         "the web view that draws the app",
     ),
+    package(
+        "libasound2-dev",
+        "alsa-lib-devel",
+        "the microphone, for voice messages",
+    ),
     package("bubblewrap", "bubblewrap", "locks the web view into a sandbox"),
     package(
         "xdg-dbus-proxy",

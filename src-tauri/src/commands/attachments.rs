@@ -1,29 +1,29 @@
 //! Ways in for files: the picker, the clipboard, a drop, the page's own `File`s, the microphone.
 
+use std::{path::PathBuf, sync::Arc};
+
 use serde::Deserialize;
-use tauri::ipc::{InvokeBody, Request};
+use tauri::{
+    WebviewWindow,
+    ipc::{InvokeBody, Request},
+};
 use tidings_engine::view::{AttachmentKind, DraftAttachmentView};
 use tidings_protocol::{ErrorKind, code};
 
 use super::Shared;
 use crate::{
-    attaching::AttachedFiles,
+    attaching::{AttachedFiles, attach},
+    clipboard::{ClipboardError, Pasted, Pixels},
+    dropping::files_within,
     limits::{CHUNK_BYTES, POSTER_BYTES},
-    refusal::{Answer, bad_parameter, engine, refusal},
+    picker::{self, Purpose},
+    recording,
+    refusal::{Answer, bad_parameter, engine, gone, not_here, refusal},
 };
-
-/// What a dialog is opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum PickKind {
-    Image,
-    Video,
-    File,
-}
 
 #[derive(Deserialize)]
 pub(crate) struct Pick {
-    kind: PickKind,
+    kind: Purpose,
 }
 
 #[derive(Deserialize)]
@@ -44,32 +44,75 @@ pub(crate) struct Attachment {
     id: String,
 }
 
-fn not_yet() -> tidings_engine::view::ErrorView {
-    refusal(code::NOT_ON_THIS_DESKTOP, ErrorKind::Unavailable, "not there yet")
-}
-
 #[tauri::command]
-pub(crate) async fn pick_files(shell: Shared<'_>, request: Pick) -> Answer<AttachedFiles> {
-    let _ = (shell, request.kind);
-    Err(not_yet())
+pub(crate) async fn pick_files(
+    shell: Shared<'_>,
+    window: WebviewWindow,
+    request: Pick,
+) -> Answer<AttachedFiles> {
+    let wanted = match request.kind {
+        Purpose::Image => Some(AttachmentKind::Image),
+        Purpose::Video => Some(AttachmentKind::Video),
+        Purpose::File => Some(AttachmentKind::File),
+        Purpose::Save => return Err(bad_parameter("nothing is sent from there")),
+    };
+    let paths = picker::choose(&shell, &window, request.kind).await?;
+    Ok(attach(&shell.engine().await?, paths, wanted).await)
 }
 
 #[tauri::command]
 pub(crate) async fn paste_files(shell: Shared<'_>) -> Answer<AttachedFiles> {
-    let _ = shell;
-    Err(not_yet())
+    let pasting = Arc::clone(&shell);
+    let pasted = tokio::task::spawn_blocking(move || pasting.clipboard.paste()).await;
+    let pasted = match pasted {
+        Ok(Ok(pasted)) => pasted,
+        Ok(Err(ClipboardError::TooLarge)) => {
+            return Err(refusal(
+                code::UNDECODABLE,
+                ErrorKind::BadRequest,
+                "the picture is too large",
+            ));
+        }
+        Ok(Err(error)) => return Err(not_here(error.to_string())),
+        Err(_) => return Err(refusal(code::INTERNAL, ErrorKind::Internal, "pasting failed")),
+    };
+    let messenger = shell.engine().await?;
+    match pasted {
+        Pasted::Files(paths) => {
+            let files = tokio::task::spawn_blocking(|| without_folders(paths)).await;
+            Ok(attach(&messenger, files.unwrap_or_default(), None).await)
+        }
+        Pasted::Picture(Pixels { width, height, bytes }) => {
+            let attachment = messenger
+                .attach_rgba(width, height, bytes)
+                .await
+                .map_err(engine)?;
+            Ok(AttachedFiles {
+                attachments: vec![attachment],
+                ..AttachedFiles::default()
+            })
+        }
+        Pasted::Nothing => Ok(AttachedFiles::default()),
+    }
+}
+
+/// A copied folder is no file to send, and somebody who pastes one means what is in it no more than the text of its name.
+fn without_folders(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.retain(|path| !path.is_dir());
+    paths
 }
 
 #[tauri::command]
 pub(crate) async fn attach_dropped(shell: Shared<'_>, request: Token) -> Answer<AttachedFiles> {
-    let _ = (shell, request.token);
-    Err(not_yet())
+    let paths = shell.drops.take_files(&request.token).ok_or_else(gone)?;
+    Ok(attach(&shell.engine().await?, paths, None).await)
 }
 
 #[tauri::command]
 pub(crate) async fn attach_dropped_folders(shell: Shared<'_>, request: Token) -> Answer<AttachedFiles> {
-    let _ = (shell, request.token);
-    Err(not_yet())
+    let folders = shell.drops.take_folders(&request.token).ok_or_else(gone)?;
+    let files = tokio::task::spawn_blocking(move || files_within(&folders)).await;
+    Ok(attach(&shell.engine().await?, files.unwrap_or_default(), None).await)
 }
 
 #[tauri::command]
@@ -144,19 +187,23 @@ pub(crate) async fn set_attachment_poster(
 
 #[tauri::command]
 pub(crate) async fn record_start(shell: Shared<'_>) -> Answer<()> {
-    let _ = shell;
-    Err(not_yet())
+    recording::start(&shell).await
 }
 
 #[tauri::command]
 pub(crate) async fn record_stop(shell: Shared<'_>) -> Answer<DraftAttachmentView> {
-    let _ = shell;
-    Err(not_yet())
+    let recorded = recording::stop(&shell).await?;
+    shell
+        .engine()
+        .await?
+        .attach_sound(recorded.bytes, recorded.duration_ms, recorded.waveform.to_vec())
+        .await
+        .map_err(engine)
 }
 
 #[tauri::command]
 pub(crate) async fn record_cancel(shell: Shared<'_>) -> Answer<()> {
-    let _ = shell;
+    recording::cancel(&shell).await;
     Ok(())
 }
 

@@ -1,12 +1,24 @@
 //! Files of messages: on their way, here, and what can be done with them.
 
+use std::{path::Path, sync::Arc};
+
 use serde::{Deserialize, Serialize};
-use tidings_engine::view::{MediaSection, MediaStorageView, MessagePage, TransferView};
+use tauri::WebviewWindow;
+use tidings_engine::view::{LocalFile, MediaSection, MediaStorageView, MessagePage, TransferView};
+use tidings_media::{Limits, picture::rgba, probe::probe};
 use tidings_protocol::{ErrorKind, code};
+use tokio::sync::oneshot;
 use ts_rs::TS;
 
 use super::Shared;
-use crate::refusal::{Answer, engine, refusal};
+use crate::{
+    clipboard::Pixels,
+    dragging_out,
+    limits::SAVED,
+    opening, picker,
+    refusal::{Answer, bad_parameter, engine, gone, not_here, refusal},
+    shell::Shell,
+};
 
 /// Where a file was saved.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -58,10 +70,6 @@ pub(crate) struct Section {
     count: u32,
 }
 
-fn not_yet() -> tidings_engine::view::ErrorView {
-    refusal(code::NOT_ON_THIS_DESKTOP, ErrorKind::Unavailable, "not there yet")
-}
-
 #[tauri::command]
 pub(crate) async fn pause_transfer(shell: Shared<'_>, request: Named) -> Answer<()> {
     shell
@@ -105,39 +113,131 @@ pub(crate) async fn cancel_fetch(shell: Shared<'_>, request: File) -> Answer<()>
 }
 
 #[tauri::command]
-pub(crate) async fn save_file(shell: Shared<'_>, request: File) -> Answer<Option<SavedFile>> {
-    let _ = (shell, request.file_id);
-    Err(not_yet())
+pub(crate) async fn save_file(
+    shell: Shared<'_>,
+    window: WebviewWindow,
+    request: File,
+) -> Answer<Option<SavedFile>> {
+    // Known before the dialog opens: what cannot be had is not asked a place for.
+    let local = opening::fetched(&shell, &request.file_id).await?;
+    let chosen = picker::choose_place(&shell, &window, &opening::name_of(&local)).await?;
+    let Some(chosen) = chosen else { return Ok(None) };
+    let (Some(folder), Some(name)) = (chosen.parent(), chosen.file_name()) else {
+        return Err(bad_parameter("this is no place for a file"));
+    };
+    let path = opening::save(&shell, &request.file_id, folder, &name.to_string_lossy()).await?;
+    remember(&shell, &request.file_id, &path);
+    Ok(Some(saved(&path)))
 }
 
 #[tauri::command]
-pub(crate) async fn save_file_to_downloads(shell: Shared<'_>, request: File) -> Answer<SavedFile> {
-    let _ = (shell, request.file_id);
-    Err(not_yet())
+pub(crate) async fn save_file_to_downloads(
+    shell: Shared<'_>,
+    window: WebviewWindow,
+    request: File,
+) -> Answer<SavedFile> {
+    let path = opening::save_to_downloads(&shell, &window, &request.file_id).await?;
+    remember(&shell, &request.file_id, &path);
+    Ok(saved(&path))
 }
 
 #[tauri::command]
-pub(crate) async fn open_file(shell: Shared<'_>, request: Opening) -> Answer<OpenedFile> {
-    let _ = (shell, request.file_id, request.confirmed);
-    Err(not_yet())
+pub(crate) async fn open_file(
+    shell: Shared<'_>,
+    window: WebviewWindow,
+    request: Opening,
+) -> Answer<OpenedFile> {
+    let local = opening::fetched(&shell, &request.file_id).await?;
+    if opening::may_open(&local) {
+        let path = opening::give(&shell, &request.file_id, &local).await?;
+        match tokio::task::spawn_blocking(move || opening::open(&path)).await {
+            Ok(opened) => opened?,
+            Err(_) => return Err(refusal(code::INTERNAL, ErrorKind::Internal, "opening failed")),
+        }
+        return Ok(OpenedFile { asks: false });
+    }
+    if request.confirmed {
+        in_folder(&shell, &window, &request.file_id).await?;
+    }
+    Ok(OpenedFile {
+        asks: !request.confirmed,
+    })
 }
 
 #[tauri::command]
-pub(crate) async fn show_in_folder(shell: Shared<'_>, request: File) -> Answer<()> {
-    let _ = (shell, request.file_id);
-    Err(not_yet())
+pub(crate) async fn show_in_folder(shell: Shared<'_>, window: WebviewWindow, request: File) -> Answer<()> {
+    in_folder(&shell, &window, &request.file_id).await
 }
 
 #[tauri::command]
 pub(crate) async fn copy_image(shell: Shared<'_>, request: File) -> Answer<()> {
-    let _ = (shell, request.file_id);
-    Err(not_yet())
+    let local = opening::fetched(&shell, &request.file_id).await?;
+    let copying = Arc::clone(&shell);
+    let copied = tokio::task::spawn_blocking(move || {
+        let pixels = decoded(&local)?;
+        copying
+            .clipboard
+            .copy_picture(pixels)
+            .map_err(|error| not_here(error.to_string()))
+    });
+    match copied.await {
+        Ok(copied) => copied,
+        Err(_) => Err(refusal(code::INTERNAL, ErrorKind::Internal, "copying failed")),
+    }
 }
 
 #[tauri::command]
-pub(crate) async fn start_drag(shell: Shared<'_>, request: File) -> Answer<()> {
-    let _ = (shell, request.file_id);
-    Err(not_yet())
+pub(crate) async fn start_drag(shell: Shared<'_>, window: WebviewWindow, request: File) -> Answer<()> {
+    // Not fetched first: by then the button would be up again.
+    let messenger = shell.engine().await?;
+    let local = messenger.local_file(&request.file_id).await.map_err(engine)?;
+    let path = opening::give(&shell, &request.file_id, &local.ok_or_else(gone)?).await?;
+    let (done, begun) = oneshot::channel();
+    let dragged = window.clone();
+    let asked = window.run_on_main_thread(move || {
+        // Who asked may have gone.
+        let _ = done.send(dragging_out::start(&dragged, path));
+    });
+    match (asked, begun.await) {
+        (Ok(()), Ok(begun)) => begun,
+        _ => Err(refusal(code::INTERNAL, ErrorKind::Internal, "dragging failed")),
+    }
+}
+
+/// A copy in the person's downloads, shown where it is. One that was saved before and is still there is shown again.
+async fn in_folder(shell: &Shell, window: &WebviewWindow, file: &str) -> Answer<()> {
+    let before = shell.saved.lock().get(file).filter(|path| path.exists()).cloned();
+    let path = match before {
+        Some(path) => path,
+        None => {
+            let path = opening::save_to_downloads(shell, window, file).await?;
+            remember(shell, file, &path);
+            path
+        }
+    };
+    opening::show(shell, &path).await
+}
+
+/// Where a file was saved, so that it is shown there and not saved again.
+fn remember(shell: &Shell, file: &str, path: &Path) {
+    let mut saved = shell.saved.lock();
+    if saved.len() == SAVED {
+        saved.clear();
+    }
+    saved.insert(file.to_owned(), path.to_owned());
+}
+
+fn saved(path: &Path) -> SavedFile {
+    let name = |path: &Path| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    SavedFile {
+        name: name(path),
+        folder: path.parent().map(name).unwrap_or_default(),
+    }
 }
 
 #[tauri::command]
@@ -163,4 +263,19 @@ pub(crate) async fn conversation_media(shell: Shared<'_>, request: Section) -> A
         )
         .await
         .map_err(engine)
+}
+
+/// The picture in a file, upright.
+fn decoded(file: &LocalFile) -> Answer<Pixels> {
+    let limits = Limits::default();
+    let decoded = probe(&file.path, &limits).and_then(|probed| rgba(&file.path, &probed, &limits));
+    let (width, height, bytes) = decoded.map_err(|error| {
+        tracing::debug!(%error, "a picture cannot be copied");
+        refusal(
+            code::UNDECODABLE,
+            ErrorKind::BadRequest,
+            "the picture cannot be decoded",
+        )
+    })?;
+    Ok(Pixels { width, height, bytes })
 }

@@ -17,4 +17,5 @@ mod lasting;
 mod looks;
 mod stage;
 mod talking;
+mod ways_in;
 mod walk;
