@@ -9,7 +9,8 @@ fn h15_no_address_of_a_picture_or_a_player_leads_to_anything_else() -> Outcome {
     let Some(stage) = Stage::set_up()? else {
         return Ok(());
     };
-    let app = stage.opens(&Seat::new())?;
+    let seat = Seat::new();
+    let app = stage.opens(&seat)?;
     let script = r"
         const done = arguments[arguments.length - 1];
         const loads = (kind, loaded, url) => new Promise((resolve) => {
