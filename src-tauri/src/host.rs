@@ -32,6 +32,8 @@ use crate::{
 pub(crate) struct HostStatus {
     /// This app hosts a space.
     pub(crate) is_host: bool,
+    /// What it is called; empty where there is none.
+    pub(crate) space: String,
     /// Others on the local network can reach it.
     pub(crate) is_shared: bool,
     /// Where they reach it: `192.168.1.7:4433`, likeliest first.
@@ -222,6 +224,7 @@ impl Host {
         let online_user_ids = running.server.online().into_iter().map(String::from).collect();
         HostStatus {
             is_host: true,
+            space: running.record.space.clone(),
             is_shared: running.shared.is_some(),
             addresses: running.shared.as_ref().map(shared_addresses).unwrap_or_default(),
             fingerprint: running.shared.as_ref().map(|shared| shared.pin.to_string()),

@@ -20,6 +20,7 @@ mod host;
 mod instance;
 mod invitation;
 mod limits;
+pub mod log_tail;
 mod media_url;
 mod notifications;
 mod opening;
@@ -207,6 +208,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             commands::host::host_status,
             commands::host::set_host_shared,
             commands::host::make_invitation,
+            commands::diagnostics::diagnostics,
         ])
         .setup({
             let shell = Arc::clone(&shell);

@@ -64,3 +64,9 @@ pub(crate) const UNCOUNTED_MESSAGES: usize = 1_000;
 pub(crate) const REPLY_BYTES: usize = 8 * 1024;
 /// How long a program of the desktop may take to answer.
 pub(crate) const DESKTOP_PATIENCE: Duration = Duration::from_secs(3);
+/// Lines of the log that are kept for the page of diagnostics.
+pub(crate) const LOG_LINES: usize = 200;
+/// A line of them, bytes.
+pub(crate) const LOG_LINE_BYTES: usize = 400;
+/// Files of the profile that are counted for the page of diagnostics.
+pub(crate) const COUNTED_FILES: usize = 100_000;

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tidings_shell::{cli::Arguments, environment};
+use tidings_shell::{cli::Arguments, environment, log_tail::LOG_TAIL};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(&LOG_TAIL)
         .init();
     for line in lines {
         tracing::info!("{line}");

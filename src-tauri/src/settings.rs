@@ -66,6 +66,39 @@ pub(crate) enum NotificationContent {
     Nothing,
 }
 
+/// How strongly things stand out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Contrast {
+    /// As the desktop asks.
+    #[default]
+    System,
+    /// High, whatever the desktop asks.
+    High,
+}
+
+/// How close things stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Density {
+    /// With room around them.
+    #[default]
+    Roomy,
+    /// Close together.
+    Compact,
+}
+
+/// Whether things move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Motion {
+    /// As the desktop asks.
+    #[default]
+    System,
+    /// As little as possible, whatever the desktop asks.
+    Reduced,
+}
+
 /// What a person chose for this profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
@@ -80,6 +113,15 @@ pub(crate) struct Settings {
     /// How large text is.
     #[ts(type = "'small' | 'medium' | 'large'")]
     pub(crate) text_size: TextSize,
+    /// How strongly things stand out.
+    #[ts(type = "'system' | 'high'")]
+    pub(crate) contrast: Contrast,
+    /// How close things stand.
+    #[ts(type = "'roomy' | 'compact'")]
+    pub(crate) density: Density,
+    /// Whether things move.
+    #[ts(type = "'system' | 'reduced'")]
+    pub(crate) motion: Motion,
     /// What is kept and fetched of files.
     pub(crate) media: MediaSettings,
     /// How large everything is, percent.
@@ -113,6 +155,9 @@ impl Default for Settings {
             theme: Theme::default(),
             language: Language::default(),
             text_size: TextSize::default(),
+            contrast: Contrast::default(),
+            density: Density::default(),
+            motion: Motion::default(),
             media: MediaSettings::default(),
             zoom: 100,
             notifications: true,
@@ -215,6 +260,9 @@ mod tests {
             theme: Theme::Dark,
             language: Language::SimplifiedChinese,
             text_size: TextSize::Large,
+            contrast: Contrast::High,
+            density: Density::Compact,
+            motion: Motion::Reduced,
             media: MediaSettings {
                 limit_bytes: 2_000_000_000,
                 auto_download_bytes: 0,

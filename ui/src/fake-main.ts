@@ -265,11 +265,14 @@ if (scene === 'hostile') {
 
 const me = scene === 'welcome' ? null : 'owner';
 const bridge = world.bridge(me, {
-  isHost: query.get('guest') === null,
+  isHost: query.get('guest') === null && (me !== null || query.get('host') !== null),
   settings: {
     theme: (query.get('theme') ?? 'system') as 'system',
     language: (query.get('language') ?? 'en') as 'en',
     textSize: (query.get('size') ?? 'medium') as 'medium',
+    contrast: (query.get('contrast') ?? 'system') as 'system',
+    density: (query.get('density') ?? 'roomy') as 'roomy',
+    motion: (query.get('motion') ?? 'system') as 'system',
   },
   appInfo: {
     automation: true,

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod app;
 pub(crate) mod attachments;
 pub(crate) mod conversations;
+pub(crate) mod diagnostics;
 pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod host;

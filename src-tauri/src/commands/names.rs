@@ -99,4 +99,6 @@ pub(crate) const COMMANDS: &[&str] = &[
     "host_status",
     "set_host_shared",
     "make_invitation",
+    // diagnostics
+    "diagnostics",
 ];

@@ -10,6 +10,7 @@ import type { AddedMembers } from './generated/AddedMembers';
 import type { AttachedFiles } from './generated/AttachedFiles';
 import type { AttachmentKind } from './generated/AttachmentKind';
 import type { ConnectionState } from './generated/ConnectionState';
+import type { Diagnostics } from './generated/Diagnostics';
 import type { ConversationView } from './generated/ConversationView';
 import type { DraftAttachmentView } from './generated/DraftAttachmentView';
 import type { GroupMemberView } from './generated/GroupMemberView';
@@ -269,6 +270,8 @@ export interface Bridge {
   inspectWebLink(request: { url: string }): Promise<LinkToOpen>;
   /** Opens the link in the system's browser. Only http, https and mailto; only after a person said so. */
   openWebLink(request: { url: string }): Promise<void>;
+  /** What helps to find a fault, as text to pass on: no message, no token. */
+  diagnostics(): Promise<Diagnostics>;
   /** Tells the shell that the first page is painted (for measuring, and to show the window without a flash). */
   painted(request: { what: 'shell' | 'list' | 'page' }): Promise<void>;
   /**

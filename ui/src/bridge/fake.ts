@@ -619,11 +619,18 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
     return { tray: true, notifications: true, globalShortcut: true, ...this.#options.surroundings };
   }
 
+  async diagnostics(): ReturnType<Bridge['diagnostics']> {
+    await this.#called('diagnostics');
+    const text = `Tidings: 0.1.0\nsystem: linux x86_64\nconnection: ${this.#state}\n\nlog\nINFO it began\n`;
+    return { text };
+  }
+
   async hostStatus(): Promise<HostStatus> {
     await this.#called('hostStatus');
     const people = [...this.#world.people.values()];
     return {
       isHost: this.#isHost,
+      space: this.#isHost ? this.#world.space : '',
       isShared: this.#isShared,
       addresses: this.#isShared ? ['192.168.1.7:4433'] : [],
       fingerprint: null,

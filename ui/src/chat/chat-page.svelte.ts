@@ -24,7 +24,7 @@ const MOST = 60;
 /** This near to an end of the page, the next page is fetched, pixels. */
 export const NEAR = 300;
 /** The height of the lowest message, pixels. */
-const LOWEST = 36;
+const LOWEST = 28;
 /** After a page that could not be had, the first wait before it is asked for again; each further one is twice as long, up to the last. */
 const FIRST_WAIT = 1000;
 const LAST_WAIT = 30_000;

@@ -3,6 +3,7 @@ import { getContext, setContext } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 import { Attention } from '../chat/attention';
 import { firstPageOf } from '../chat/chat-page.svelte';
+import { Appearance } from '../look/appearance';
 import { makePainted, type Painted } from '../look/painted';
 import {
   DEFAULT_SETTINGS,
@@ -79,6 +80,7 @@ export class Session {
   readonly drafts = new Map<string, string>();
   /** A sign-in that the person gave up; should it still succeed, it is undone. */
   #isGivenUp = false;
+  readonly #look = new Appearance();
   #attempt = 0;
   #isReadingAhead = false;
   /** The attempt before, with its undoing: signing out knows no account, so the next one waits for it. */
@@ -104,7 +106,7 @@ export class Session {
   async start(): Promise<void> {
     const { tidings } = this.tim;
     // Should it fail, that is said in the person's language too.
-    if (this.appInfo === null) spoken.speak('system', navigator.language);
+    const isUnderstood = this.appInfo === null ? spoken.speak('system', navigator.language) : undefined;
     try {
       const [info, settings, connection] = await Promise.all([
         tidings.appInfo(),
@@ -114,13 +116,14 @@ export class Session {
       ]);
       this.appInfo = info;
       this.link ??= info.link;
-      this.#takeSettings(settings);
+      await Promise.all([isUnderstood, this.#takeSettings(settings)]);
       if (this.connection.state === 'connecting') this.connection = { ...this.connection, state: connection };
       this.#takeAccount(tidings.account());
       if (this.account === null && (this.stage === 'starting' || this.stage === 'failed'))
         this.stage = 'welcome';
     } catch (thrown) {
       this.failure = IMError.from(thrown);
+      await isUnderstood;
       this.stage = 'failed';
     }
     this.painted('shell');
@@ -128,8 +131,8 @@ export class Session {
 
   async changeSettings(change: Partial<Settings>): Promise<void> {
     const settings = { ...this.settings, ...change };
-    this.#takeSettings(settings);
-    this.#takeSettings(await this.tim.tidings.setSettings({ settings }));
+    await this.#takeSettings(settings);
+    await this.#takeSettings(await this.tim.tidings.setSettings({ settings }));
   }
 
   /** Makes everything larger (1) or smaller (-1), or as it was (0). */
@@ -198,7 +201,7 @@ export class Session {
     });
     tim.on(EVENT.CONVERSATION_LIST_UPDATED, ({ data }) => this.#takeList(data));
     tim.on(TIDINGS_EVENT.CONNECTION, ({ data }) => (this.connection = data));
-    tim.on(TIDINGS_EVENT.SETTINGS_CHANGED, ({ data }) => this.#takeSettings(data));
+    tim.on(TIDINGS_EVENT.SETTINGS_CHANGED, ({ data }) => void this.#takeSettings(data));
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
@@ -288,12 +291,10 @@ export class Session {
     this.#enter();
   }
 
-  #takeSettings(settings: Settings): void {
+  async #takeSettings(settings: Settings): Promise<void> {
     this.settings = settings;
-    spoken.speak(settings.language, this.appInfo?.locale ?? navigator.language);
-    const { dataset } = document.documentElement;
-    dataset['theme'] = settings.theme;
-    dataset['textSize'] = settings.textSize;
+    this.#look.take(settings);
+    await spoken.speak(settings.language, this.appInfo?.locale ?? navigator.language);
   }
 }
 

@@ -142,3 +142,28 @@ it('what Tidings is, and which licence it has', async () => {
   expect(await screen.findByText(/Apache License 2\.0 or the MIT License/)).toBeTruthy();
   expect(await screen.findByRole('heading', { name: 'Made with' })).toBeTruthy();
 });
+
+it('the diagnostics are shown and copied as they are shown', async () => {
+  await open(false);
+  await tab('Diagnostics');
+  const report = await screen.findByRole('region', { name: 'Diagnostics' });
+  await waitFor(() => expect(report.textContent).toContain('connection: connected'));
+  await user.click(await screen.findByRole('button', { name: 'Copy' }));
+  expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy();
+  expect(bridge.calls).toContainEqual({ method: 'copyText', request: { text: report.textContent } });
+});
+
+it('contrast, spacing and motion change at once', async () => {
+  await open(false);
+  await tab('Appearance');
+  const { dataset } = document.documentElement;
+  expect([dataset['contrast'], dataset['density'], dataset['motion']]).toEqual(['usual', 'roomy', 'usual']);
+  for (const name of ['High', 'Compact', 'Reduced'])
+    await user.click(await screen.findByRole('radio', { name }));
+  expect([dataset['contrast'], dataset['density'], dataset['motion']]).toEqual([
+    'high',
+    'compact',
+    'reduced',
+  ]);
+  expect(session.settings.density).toBe('compact');
+});

@@ -1,3 +1,3 @@
 /** The places in the settings. */
 export type SettingsTab =
-  'profile' | 'appearance' | 'notifications' | 'storage' | 'space' | 'account' | 'about';
+  'profile' | 'appearance' | 'notifications' | 'storage' | 'space' | 'account' | 'about' | 'diagnostics';

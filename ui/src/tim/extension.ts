@@ -114,6 +114,7 @@ export class Extension extends MediaExtension {
   readonly lookAt: Bridge['lookAt'];
   readonly testNotification: Bridge['testNotification'];
   readonly surroundings: Bridge['surroundings'];
+  readonly diagnostics: Bridge['diagnostics'];
   readonly hostStatus: Bridge['hostStatus'];
   readonly setHostShared: Bridge['setHostShared'];
   readonly makeInvitation: Bridge['makeInvitation'];
@@ -135,6 +136,7 @@ export class Extension extends MediaExtension {
     this.lookAt = passed(bridge, 'lookAt');
     this.testNotification = passed(bridge, 'testNotification');
     this.surroundings = passed(bridge, 'surroundings');
+    this.diagnostics = passed(bridge, 'diagnostics');
     this.hostStatus = passed(bridge, 'hostStatus');
     this.setHostShared = passed(bridge, 'setHostShared');
     this.makeInvitation = passed(bridge, 'makeInvitation');

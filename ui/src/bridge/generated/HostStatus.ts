@@ -10,6 +10,10 @@ export type HostStatus = {
  */
 isHost: boolean, 
 /**
+ * What it is called; empty where there is none.
+ */
+space: string, 
+/**
  * Others on the local network can reach it.
  */
 isShared: boolean, 

@@ -18,6 +18,18 @@ language: 'system' | 'en' | 'zh-CN',
  */
 textSize: 'small' | 'medium' | 'large', 
 /**
+ * How strongly things stand out.
+ */
+contrast: 'system' | 'high', 
+/**
+ * How close things stand.
+ */
+density: 'roomy' | 'compact', 
+/**
+ * Whether things move.
+ */
+motion: 'system' | 'reduced', 
+/**
  * What is kept and fetched of files.
  */
 media: MediaSettings, 

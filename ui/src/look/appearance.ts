@@ -1,0 +1,30 @@
+/** How the page looks: what the person chose, and where they left it to the system, what the system asks for. */
+import type { Settings } from '../tim';
+
+type Chosen = Pick<Settings, 'theme' | 'textSize' | 'contrast' | 'density' | 'motion'>;
+
+export class Appearance {
+  readonly #contrast = window.matchMedia('(prefers-contrast: more)');
+  readonly #motion = window.matchMedia('(prefers-reduced-motion: reduce)');
+  #chosen: Chosen | undefined;
+
+  constructor() {
+    for (const each of [this.#contrast, this.#motion]) each.addEventListener('change', () => this.#show());
+  }
+
+  take(chosen: Chosen): void {
+    this.#chosen = chosen;
+    this.#show();
+  }
+
+  #show(): void {
+    if (this.#chosen === undefined) return;
+    const { theme, textSize, contrast, density, motion } = this.#chosen;
+    const { dataset } = document.documentElement;
+    dataset['theme'] = theme;
+    dataset['textSize'] = textSize;
+    dataset['density'] = density;
+    dataset['contrast'] = contrast === 'high' || this.#contrast.matches ? 'high' : 'usual';
+    dataset['motion'] = motion === 'reduced' || this.#motion.matches ? 'reduced' : 'usual';
+  }
+}
