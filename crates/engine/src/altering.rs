@@ -123,6 +123,7 @@ async fn recall_from_outbox(
             Ok(Some(view))
         })
         .await
+        .inspect(|_| core.media.uploads_changed.notify_one())
 }
 
 /// Changes a text of one's own.
@@ -237,7 +238,9 @@ pub(crate) async fn delete_for_me(
             hidden::hide(&mut open, &seqs)?;
             Ok(())
         })
-        .await
+        .await?;
+    core.media.uploads_changed.notify_one();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 pub(crate) mod blocked;
 pub(crate) mod conversations;
 mod evict;
+pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod heads;
 pub(crate) mod hidden;
@@ -23,6 +24,7 @@ pub(crate) mod list;
 mod look;
 pub(crate) mod messages;
 pub(crate) mod meta;
+mod news;
 pub(crate) mod online;
 pub(crate) mod outbox;
 pub(crate) mod pages;
@@ -37,8 +39,10 @@ mod rescue;
 mod rescue_tests;
 pub(crate) mod runs;
 pub(crate) mod schema;
+pub(crate) mod sections;
 mod told;
 mod unsent;
+pub(crate) mod uploads;
 pub(crate) mod wishes;
 mod writer;
 
@@ -51,7 +55,7 @@ use tokio::sync::Notify;
 
 use crate::EngineError;
 use crate::events::EventSender;
-use crate::view::CacheSetAside;
+use crate::view::{CacheSetAside, MessageView};
 
 pub(crate) use told::Told;
 pub(crate) use writer::{Durability, Open, Write};
@@ -76,6 +80,7 @@ pub(crate) struct Cache {
     readers: Arc<readers::Readers>,
     me: Me,
     owed: Arc<Notify>,
+    news: Arc<news::News>,
 }
 
 impl Cache {
@@ -89,6 +94,7 @@ impl Cache {
         let (connection, report) = rescue::open_or_begin_anew(&file)?;
         let readers = Arc::new(readers::Readers::new(file.clone()));
         let owed = Arc::<Notify>::default();
+        let news = Arc::<news::News>::default();
         let writer = writer::Writer::start(
             file,
             connection,
@@ -96,12 +102,14 @@ impl Cache {
             me.clone(),
             events,
             Arc::clone(&owed),
+            Arc::clone(&news),
         )?;
         let cache = Self {
             writer,
             readers,
             me: me.clone(),
             owed,
+            news,
         };
         Ok((cache, report))
     }
@@ -137,6 +145,21 @@ impl Cache {
         self.owed.notified().await;
     }
 
+    /// The messages that came with files, since this was asked last.
+    pub(crate) fn arrivals(&self) -> Vec<MessageView> {
+        self.news.take()
+    }
+
+    /// Comes back when there may be [`Cache::arrivals`].
+    pub(crate) async fn arrived(&self) {
+        self.news.arrived.notified().await;
+    }
+
+    /// Comes back when something was erased: files may have to go with it.
+    pub(crate) async fn let_go(&self) {
+        self.news.erased.notified().await;
+    }
+
     /// Which file it is: another number, another file. What was read of one says nothing of another.
     pub(crate) fn generation(&self) -> u64 {
         self.readers.generation()
@@ -158,11 +181,12 @@ impl Cache {
         self.writer.begin_empty().await
     }
 
-    /// Makes this the cache of `owner`: another one's is forgotten, nobody's (new, or rescued without its name) is taken.
-    pub(crate) async fn belong_to(&self, owner: String) -> Result<(), EngineError> {
+    /// Makes this the cache of `owner`: another one's is forgotten (and then the answer is `true`), nobody's (new, or rescued
+    /// without its name) is taken.
+    pub(crate) async fn belong_to(&self, owner: String) -> Result<bool, EngineError> {
         let before = self.read(|db, _| meta::get(db, meta::OWNER))?;
         if before.as_ref() == Some(&owner) {
-            return Ok(());
+            return Ok(false);
         }
         if before.is_some() {
             self.begin_empty().await?;
@@ -171,7 +195,8 @@ impl Cache {
             Ok(meta::set(write.db, meta::OWNER, &owner)?)
         })
         .await?;
-        self.writer.copy_unsent().await
+        self.writer.copy_unsent().await?;
+        Ok(before.is_some())
     }
 
     /// Waits for what is being written and closes the file.

@@ -169,6 +169,7 @@ async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -
         filler: &filler,
         generation,
     };
+    *core.media.limits.lock() = welcome.media;
     core.cache
         .take(move |write| Ok(profiles::put(write, welcome.me)?))
         .await?;

@@ -14,6 +14,7 @@ use crate::account::{Account, AccountFile};
 use crate::cache::{Cache, Me, profiles};
 use crate::events::EventSender;
 use crate::link::Link;
+use crate::media::Media;
 use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::wire::Connector;
 
@@ -87,6 +88,8 @@ pub(crate) struct Core {
     pub(crate) redial: Notify,
     /// What this device has sent to who is here only.
     pub(crate) online_only: OnlineOnly,
+    /// Files.
+    pub(crate) media: Media,
     /// Held as long as the engine lives (B18).
     pub(crate) lock: Mutex<Option<File>>,
 }

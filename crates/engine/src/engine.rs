@@ -17,6 +17,7 @@ use crate::account::AccountFile;
 use crate::cache::{Cache, Me};
 use crate::core::{Core, Hosted, OnlineOnly, Status};
 use crate::events::{self, EventReceiver};
+use crate::media::{Media, keep as deal_with_files};
 use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::wire::Connector;
 use crate::{EngineError, connection, signing};
@@ -46,12 +47,13 @@ pub struct Engine {
 #[derive(Default)]
 pub(crate) struct Tasks {
     connection: Mutex<Option<JoinHandle<()>>>,
+    media: Mutex<Option<JoinHandle<()>>>,
     repair: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Drop for Tasks {
     fn drop(&mut self) {
-        for task in [&self.connection, &self.repair] {
+        for task in [&self.connection, &self.media, &self.repair] {
             if let Some(task) = task.lock().take() {
                 task.abort();
             }
@@ -77,6 +79,7 @@ impl Engine {
         } = config;
         let (sender, receiver) = events::channel();
         let me = Me::default();
+        let media = Media::new(&dir, sender.clone());
         let opened = {
             let (me, sender) = (me.clone(), sender.clone());
             tokio::task::spawn_blocking(move || open_files(&dir, &me, sender))
@@ -101,6 +104,7 @@ impl Engine {
             marks_changed: Notify::new(),
             redial: Notify::new(),
             online_only: OnlineOnly::default(),
+            media,
             lock: Mutex::new(Some(lock)),
         });
         if let Some(report) = set_aside {
@@ -112,7 +116,9 @@ impl Engine {
         };
         *engine.tasks.repair.lock() = Some(tokio::spawn(repair(Arc::clone(&engine.core))));
         if let Ok(account) = engine.core.signed_in() {
-            engine.core.cache.belong_to(account.owner()).await?;
+            if engine.core.cache.belong_to(account.owner()).await? {
+                engine.core.media.remove_all()?;
+            }
             engine.start();
         }
         Ok((engine, receiver))
@@ -123,20 +129,26 @@ impl Engine {
         if let Some(account) = self.core.account_view() {
             self.core.events.send(EngineEvent::Ready { account });
         }
-        let task = tokio::spawn(keep_connected(Arc::clone(&self.core)));
-        if let Some(before) = self.tasks.connection.lock().replace(task) {
-            before.abort();
+        let connection = tokio::spawn(keep_connected(Arc::clone(&self.core)));
+        let files = tokio::spawn(keep_files(Arc::clone(&self.core)));
+        for (place, task) in [(&self.tasks.connection, connection), (&self.tasks.media, files)] {
+            if let Some(before) = place.lock().replace(task) {
+                before.abort();
+            }
         }
     }
 
     /// Ends the connection, whatever it does.
     pub(crate) async fn stop(&self) {
-        let task = self.tasks.connection.lock().take();
-        if let Some(task) = task {
-            task.abort();
-            // Aborted, or ended before.
-            let _ = task.await;
+        for place in [&self.tasks.connection, &self.tasks.media] {
+            let task = place.lock().take();
+            if let Some(task) = task {
+                task.abort();
+                // Aborted, or ended before.
+                let _ = task.await;
+            }
         }
+        self.core.media.stop();
         if let Some(link) = self.core.link.send_replace(None) {
             link.end();
         }
@@ -264,6 +276,21 @@ async fn keep_connected(core: Arc<Core>) {
     }
 }
 
+/// Deals with files, and again after a fault of ours.
+async fn keep_files(core: Arc<Core>) {
+    loop {
+        let mut task = Ends(tokio::spawn(deal_with_files(Arc::clone(&core))));
+        match (&mut task.0).await {
+            Err(error) if error.is_panic() => {
+                core.media.stop();
+                core.report("the files' task panicked", &EngineError::Fault);
+                tokio::time::sleep(std::time::Duration::from_millis(crate::limits::FAULT_WAIT_MS)).await;
+            }
+            _ => return,
+        }
+    }
+}
+
 type Files = (File, AccountFile, Cache, Option<crate::view::CacheSetAside>);
 
 fn open_files(dir: &Path, me: &Me, events: events::EventSender) -> Result<Files, EngineError> {
@@ -309,6 +336,7 @@ async fn repair(core: Arc<Core>) {
                 core.events.send(EngineEvent::CacheSetAside { report });
                 core.events.send(EngineEvent::Overflow {});
                 core.redial.notify_one();
+                core.media.uploads_changed.notify_one();
             }
             Err(error) => {
                 core.report("the cache cannot be begun anew", &error);

@@ -9,38 +9,54 @@
 //! * `sync`, `fill`: joining what the server says to the log, and pulling what is missing.
 //! * `sending`, `marks`: what goes out by itself, when it can; `naming`: how people are called in groups;
 //!   [`notify`]: what a notification says.
+//! * `media`, `media_folder`: files; `attaching`: those that wait in the composer, `uploading`, `downloading`, `keeping`,
+//!   `saving`, `browsing`, `transfers`: what becomes of them.
 //! * `messaging`, `altering`, `conversing`, `grouping`, `people`, `signing`: the verbs behind the handle.
 
 mod account;
 mod altering;
+mod attaching;
 mod backoff;
+mod browsing;
 mod cache;
 mod connection;
+mod connections;
 mod conversing;
 mod core;
+mod downloading;
 mod engine;
 mod error;
 mod events;
 mod fill;
 mod grouping;
+mod hashing;
+mod keeping;
 pub mod limits;
 mod link;
 mod marks;
+mod media;
+mod media_folder;
 mod messaging;
 mod naming;
 pub mod notify;
 mod people;
+mod saving;
 #[cfg(test)]
 mod scenarios;
 #[cfg(any(test, feature = "seeding"))]
 pub mod seeding;
 mod sending;
+mod showing;
 mod signing;
 mod sync;
+mod transfers;
+mod uploading;
 pub mod view;
 mod wire;
 
 pub use engine::{Engine, EngineConfig};
 pub use error::{EngineError, HOST_DOWN, NO_SUCH_PEER};
 pub use events::EventReceiver;
-pub use wire::{Connector, FrameSink, FrameSource, SystemConnector, Wire};
+pub use wire::{
+    Connector, Fetched, FileWire, FrameSink, FrameSource, NewFile, Pieces, SystemConnector, Wire,
+};

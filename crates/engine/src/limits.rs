@@ -121,3 +121,53 @@ pub const AUTO_DOWNLOAD_BYTES: u64 = 10 * 1024 * 1024;
 pub const ATTACH_CHUNK_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a file that a player is given at once.
 pub const READ_RANGE_BYTES: u64 = 1024 * 1024;
+/// Uploads of messages at the same time.
+pub const UPLOADS_AT_ONCE: usize = 3;
+/// Of them, those that are larger than [`SMALL_BYTES`] altogether: one place is for small ones.
+pub const LARGE_UPLOADS_AT_ONCE: usize = 2;
+/// What counts as small, bytes: nobody waits for something large in front of it.
+pub const SMALL_BYTES: u64 = 8 * 1024 * 1024;
+/// Downloads at the same time.
+pub const DOWNLOADS_AT_ONCE: usize = 4;
+/// Of them, those that are larger than [`SMALL_BYTES`].
+pub const LARGE_DOWNLOADS_AT_ONCE: usize = 2;
+/// Downloads that wait for their turn; of the ones nobody asked for, the oldest are forgotten.
+pub const DOWNLOADS_WAITING: usize = 1_000;
+/// Tries to fetch a file without getting any further, after which whoever waits is told.
+pub const DOWNLOAD_TRIES: u32 = 5;
+/// How long a fetch waits for a connection before whoever waits is told, milliseconds.
+pub const DOWNLOAD_WAIT_MS: u64 = 10_000;
+/// Connections to the server's files that are kept for the next one.
+pub const FILE_CONNECTIONS: usize = 4;
+/// How long a connection to the server's files is kept without use, milliseconds; servers close them sooner or later.
+pub const FILE_CONNECTION_MS: u64 = 15_000;
+/// Bytes of a file that are read or written at once.
+pub const PIECE_BYTES: usize = 256 * 1024;
+/// What one connection to the server's files buffers, bytes.
+pub const HTTP_BUFFER_BYTES: usize = 512 * 1024;
+/// A transfer in which nothing moves for so long is given up and begun again where it was, milliseconds.
+pub const STALL_MS: u64 = 30_000;
+/// How often that is looked at, milliseconds.
+pub const STALL_CHECK_MS: u64 = 1_000;
+/// The time between two words on how far a file is, milliseconds.
+pub const PROGRESS_MS: u64 = 100;
+/// Draft attachments that are copied and looked at at the same time.
+pub const PREPARED_AT_ONCE: usize = 2;
+/// Draft attachments.
+pub const ATTACHMENTS: usize = 1_000;
+/// How long a draft attachment is kept that nobody sends, milliseconds.
+pub const ATTACHMENT_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long what has come of a file is kept that nobody fetches any further, milliseconds.
+pub const PART_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Files that leave the media folder in one step.
+pub const FILES_REMOVED_AT_ONCE: usize = 256;
+/// When the media folder is above its limit, this share of it stays, percent: not every further file is to push one out.
+pub const MEDIA_KEPT_PERCENT: u64 = 95;
+/// How often it is noted that a file was used, milliseconds.
+pub const FILE_USED_MS: i64 = 60_000;
+/// A picture that the page hands over as a video's poster, bytes.
+pub const POSTER_BYTES: usize = 8 * 1024 * 1024;
+/// An image of the clipboard, bytes of its pixels.
+pub const CLIPBOARD_BYTES: usize = 256 * 1024 * 1024;
+/// Texts that are looked through for links for one page.
+pub const LINK_TEXTS: u32 = 2_000;

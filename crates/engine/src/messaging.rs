@@ -9,8 +9,10 @@ use tidings_protocol::{
 };
 use tokio::time::timeout;
 
+use crate::attaching::payloads;
 use crate::cache::pages::{self, Missing};
-use crate::cache::{Durability, conversations, messages, online, outbox};
+use crate::cache::uploads::{self, Upload};
+use crate::cache::{Durability, conversations, files, messages, online, outbox};
 use crate::core::Core;
 use crate::view::{MessagePage, MessageView, OutgoingMessage};
 use crate::{EngineError, fill, limits};
@@ -47,6 +49,22 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
         return Err(EngineError::BadConversation);
     }
     ClientId::new(message.client_id.as_str())?;
+    let mut message = message;
+    let mut uploads = Vec::new();
+    let mut album = String::new();
+    if let Some(attachment) = message.attachment.take() {
+        if message.online_user_only || attachment.album.len() > wire_limits::CLIENT_ID_BYTES {
+            return Err(EngineError::BadParameter("not a message that can carry a file"));
+        }
+        // Sent before: its attachment may be gone by now.
+        if let Some(known) = known(core, &message.conversation_id, &message.client_id)? {
+            return Ok(known);
+        }
+        let carried = payloads::carry(core, &account.user_id, &attachment).await?;
+        message.message_type = carried.message_type.to_owned();
+        message.payload = messages::payload(&carried.payload);
+        (uploads, album) = (carried.uploads, attachment.album);
+    }
     let payload = RawValue::from_string(message.payload.to_string())
         .map_err(|_| EngineError::BadParameter("the payload makes no JSON"))?;
     check_payload(&MessageType::new(message.message_type.as_str()), &payload)?;
@@ -63,6 +81,12 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
         failed: false,
         code: 0,
         is_resend: false,
+        files: if uploads.is_empty() {
+            outbox::Files::There
+        } else {
+            outbox::Files::Waits
+        },
+        album,
     };
     if message.online_user_only {
         return send_to_who_is_here(core, &account.user_id, &message.conversation_id, &entry).await;
@@ -89,13 +113,37 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
             if outbox::count(open.db)? >= limits::OUTBOX_MESSAGES {
                 return Err(EngineError::BadParameter("too many messages wait already"));
             }
-            outbox::append(open.db, open.it.id, &entry)?;
+            let id = outbox::append(open.db, open.it.id, &entry)?;
+            for upload in uploads {
+                files::put(open.db, &upload.file, upload.size, entry.time)?;
+                uploads::put(
+                    open.db,
+                    &Upload {
+                        message: id,
+                        ..upload
+                    },
+                )?;
+            }
             outbox::settle(open.db, open.it)?;
             Ok(outbox::view(open.db, open.me, open.it, &entry)?)
         })
         .await?;
     core.outbox_changed.notify_one();
+    core.media.uploads_changed.notify_one();
     Ok(view)
+}
+
+/// The message of one's own that has this client id, in the outbox or among the newest.
+fn known(core: &Core, name: &str, client_id: &str) -> Result<Option<MessageView>, EngineError> {
+    core.cache.read(|db, me| {
+        let Some(it) = conversations::load(db, name)? else {
+            return Ok(None);
+        };
+        match outbox::get(db, it.id, client_id)? {
+            Some(entry) => Ok(Some(outbox::view(db, me, &it, &entry)?)),
+            None => messages::find_own(db, &it, me, client_id, limits::RECENT_MESSAGES),
+        }
+    })
 }
 
 /// R-S4: now or not at all, past the outbox.
@@ -171,6 +219,7 @@ pub(crate) async fn resend(core: &Core, name: &str, client_id: &str) -> Result<M
         })
         .await?;
     core.outbox_changed.notify_one();
+    core.media.uploads_changed.notify_one();
     Ok(view)
 }
 
@@ -189,7 +238,9 @@ pub(crate) async fn discard(core: &Core, name: &str, client_id: &str) -> Result<
             *open.erased = true;
             Ok(())
         })
-        .await
+        .await?;
+    core.media.uploads_changed.notify_one();
+    Ok(())
 }
 
 pub(crate) async fn page(

@@ -2,6 +2,7 @@
 
 mod altering;
 mod fake_server;
+mod files;
 mod groups;
 mod healing;
 mod history;

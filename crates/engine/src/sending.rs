@@ -116,7 +116,8 @@ async fn send_all(
     Ok(())
 }
 
-async fn fail(core: &Core, name: &str, client_id: &str, code: i32) -> Result<(), EngineError> {
+/// Marks a message as failed with this code.
+pub(crate) async fn fail(core: &Core, name: &str, client_id: &str, code: i32) -> Result<(), EngineError> {
     let (name, client_id) = (name.to_owned(), client_id.to_owned());
     core.cache
         .write(Durability::Power, move |write| {

@@ -77,7 +77,9 @@ pub(crate) async fn adopt(
         *core.hosted.lock() = Hosted::At(server.clone());
     }
     core.me.set(&account.user_id);
-    core.cache.belong_to(account.owner()).await?;
+    if core.cache.belong_to(account.owner()).await? {
+        core.media.remove_all()?;
+    }
     core.account.lock().set(Some(account))?;
     engine.start();
     // The list is right after this, in all but a bad network.
@@ -133,6 +135,7 @@ pub(crate) async fn sign_out(engine: &Engine) -> Result<(), EngineError> {
     engine.stop().await;
     core.account.lock().set(None)?;
     core.cache.begin_empty().await?;
+    core.media.remove_all()?;
     core.me.set("");
     core.events.send(EngineEvent::NotReady {});
     Ok(())

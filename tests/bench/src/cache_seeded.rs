@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use tidings_engine::seeding::{self, Seed};
-use tidings_engine::{Connector, Engine, EngineConfig, EngineError, EventReceiver, Wire};
+use tidings_engine::{Connector, Engine, EngineConfig, EngineError, EventReceiver, FileWire, Wire};
 use tidings_protocol::{
     Clock, Registered, Registration, ServerAddress, SignIn, SpaceInfo, SystemChance, SystemClock,
 };
@@ -102,6 +102,9 @@ impl Connector for Nowhere {
         nobody()
     }
     async fn open(&self, _: &ServerAddress) -> Result<Wire, EngineError> {
+        nobody()
+    }
+    async fn files(&self, _: &ServerAddress, _: &str) -> Result<Box<dyn FileWire>, EngineError> {
         nobody()
     }
 }

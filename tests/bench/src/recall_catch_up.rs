@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use tidings_engine::view::MessageView;
 use tidings_engine::{
-    Connector, Engine, EngineConfig, EngineError, EventReceiver, FrameSink, SystemConnector, Wire,
+    Connector, Engine, EngineConfig, EngineError, EventReceiver, FileWire, FrameSink, SystemConnector, Wire,
 };
 use tidings_protocol::{
     Registered, Registration, ServerAddress, SignIn, SpaceInfo, SystemChance, SystemClock, UserId,
@@ -202,6 +202,9 @@ impl Connector for Counting {
     }
     async fn sign_in(&self, server: &ServerAddress, request: &SignIn) -> Result<Registered, EngineError> {
         self.inner.sign_in(server, request).await
+    }
+    async fn files(&self, server: &ServerAddress, token: &str) -> Result<Box<dyn FileWire>, EngineError> {
+        self.inner.files(server, token).await
     }
     async fn open(&self, server: &ServerAddress) -> Result<Wire, EngineError> {
         let wire = self.inner.open(server).await?;

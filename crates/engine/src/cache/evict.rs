@@ -44,6 +44,11 @@ pub(super) fn evict(db: &mut Connection, room: Room) -> Result<bool> {
     let last = nth("ASC", room.at_once.saturating_sub(1))?.map_or(newest_to_go, |seq| seq.min(newest_to_go));
     step.prepare_cached("DELETE FROM messages WHERE conversation = ?1 AND seq <= ?2")?
         .execute(params![conversation, last])?;
+    // Of files that are here it stays known who names them: a recall is to find them.
+    step.prepare_cached(
+        "DELETE FROM file_uses WHERE conversation = ?1 AND seq <= ?2 AND file NOT IN (SELECT id FROM files)",
+    )?
+    .execute(params![conversation, last])?;
     step.prepare_cached("DELETE FROM runs WHERE conversation = ?1 AND last <= ?2")?
         .execute(params![conversation, last])?;
     step.prepare_cached("UPDATE runs SET first = ?2 + 1 WHERE conversation = ?1 AND first <= ?2")?
@@ -117,6 +122,8 @@ mod tests {
             code: 0,
             is_resend: false,
             extras: None,
+            files: outbox::Files::There,
+            album: String::new(),
         };
         outbox::append(&db, quiet, &waits).unwrap();
         let before = list::latest(&db, "ann", 10).unwrap();

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Result, params};
 
-use super::{Open, messages};
+use super::{Open, files, messages};
 use crate::limits;
 
 /// Whether the message at `seq` is hidden.
@@ -29,6 +29,7 @@ pub(crate) fn hide(open: &mut Open<'_>, seqs: &[u64]) -> Result<()> {
                  WHERE conversation = ?1 AND seq = ?2",
             )?
             .execute(params![open.it.id, seq, messages::HIDDEN])?;
+        files::release(open.db, open.it.id, *seq, *seq)?;
     }
     if seqs.contains(&open.it.last_seq) {
         show_newest(open)?;

@@ -12,7 +12,7 @@ use tidings_protocol::{
 use super::messages::{self, Last, Put, SENT_AGAIN, SENT_HERE};
 use super::runs::{self, Run};
 use super::{Open, Write};
-use super::{groups, hidden, outbox, quotes, recalls};
+use super::{groups, hidden, outbox, quotes, recalls, uploads};
 use crate::limits;
 
 /// The conversation that `message` belongs to, when it is one that this user can have and its numbers make sense.
@@ -47,6 +47,9 @@ fn add(open: &mut Open<'_>, message: &Message) -> Result<Put> {
     } else {
         None
     };
+    if let Some(left) = &left {
+        uploads::forget(open.db, left.id)?;
+    }
     let flags = left.as_ref().map_or(0, |entry| {
         SENT_HERE | if entry.is_resend { SENT_AGAIN } else { 0 }
     });

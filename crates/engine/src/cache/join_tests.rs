@@ -133,6 +133,8 @@ impl World {
                         code: 0,
                         is_resend: false,
                         extras: None,
+                        files: outbox::Files::There,
+                        album: String::new(),
                     };
                     outbox::append(open.db, open.it.id, &entry)?;
                 }

@@ -9,7 +9,7 @@ use tidings_protocol::{
 
 use super::conversations::Conversation;
 use super::groups::{self, from_json, to_json};
-use super::{hidden, profiles, quotes};
+use super::{files, hidden, profiles, quotes};
 use crate::view::{Flow, MessageStatus, MessageView, PushInfoView, ReactionView};
 
 /// This device sent it.
@@ -141,6 +141,7 @@ pub(crate) fn put(db: &Connection, conversation: i64, message: &Message, flags: 
         to_json(altered.as_ref().filter(|it| !it.is_empty() && !hidden)),
         quoted,
     ])?;
+    files::put_uses(db, conversation, message, empty, put != Put::New)?;
     Ok(put)
 }
 

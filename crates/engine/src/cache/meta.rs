@@ -39,6 +39,7 @@ pub(crate) fn heads_version(db: &Connection) -> Result<Option<u64>> {
 pub(crate) fn forget_server_state(db: &Connection) -> Result<()> {
     db.execute_batch(
         "DELETE FROM messages;
+         DELETE FROM file_uses;
          DELETE FROM runs;
          UPDATE conversations SET head_version = 0, seq = 0, revision = 0, revision_seq = 0, floor = 0, told_seq = 0,
             read_seq = 0, wanted_read_seq = 0, peer_read_seq = 0, unread = 0, unread_from = 0,

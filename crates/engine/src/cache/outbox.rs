@@ -23,10 +23,43 @@ pub(crate) struct Entry {
     pub(crate) code: i32,
     pub(crate) is_resend: bool,
     pub(crate) extras: Option<Extras>,
+    pub(crate) files: Files,
+    /// Goes after those before it with the same word; empty: when it is ready.
+    pub(crate) album: String,
 }
 
-const COLUMNS: &str =
-    "id, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend, extras";
+/// What a message waits for before it can be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// Nothing: it has no files, or the server has them.
+    #[default]
+    There,
+    /// Its files.
+    Waits,
+    /// Its files, and somebody has stopped them.
+    Paused,
+}
+
+impl Files {
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::There => 0,
+            Self::Waits => 1,
+            Self::Paused => 2,
+        }
+    }
+
+    pub(crate) fn of(number: u8) -> Self {
+        match number {
+            1 => Self::Waits,
+            2 => Self::Paused,
+            _ => Self::There,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend, extras, files,
+    album";
 
 fn entry(row: &Row<'_>) -> Result<Entry> {
     Ok(Entry {
@@ -42,15 +75,18 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
         code: row.get(9)?,
         is_resend: row.get(10)?,
         extras: from_json(row, 11)?.map(|extras| *extras),
+        files: Files::of(row.get(12)?),
+        album: row.get(13)?,
     })
 }
 
-/// Puts a message at the end of the queue.
-pub(crate) fn append(db: &Connection, conversation: i64, it: &Entry) -> Result<()> {
+/// Puts a message at the end of the queue. Answers its id.
+pub(crate) fn append(db: &Connection, conversation: i64, it: &Entry) -> Result<i64> {
     db.prepare_cached(
         "INSERT INTO outbox
-            (conversation, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend, extras)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            (conversation, client_id, random, client_seq, type, payload, priority, time, failed, code, is_resend, extras,
+             files, album)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute(params![
         conversation,
@@ -65,8 +101,10 @@ pub(crate) fn append(db: &Connection, conversation: i64, it: &Entry) -> Result<(
         it.code,
         it.is_resend,
         to_json(it.extras.as_ref()),
+        it.files.number(),
+        it.album,
     ])?;
-    Ok(())
+    Ok(db.last_insert_rowid())
 }
 
 /// What goes with the message is this from now on.
@@ -102,10 +140,20 @@ pub(crate) fn fail(db: &Connection, id: i64, code: i32) -> Result<()> {
     Ok(())
 }
 
-/// It shall be tried again.
+/// It shall be tried again, its files first: the server may have let go of them meanwhile.
 pub(crate) fn try_again(db: &Connection, id: i64) -> Result<()> {
-    db.prepare_cached("UPDATE outbox SET failed = 0, code = 0, is_resend = 1 WHERE id = ?1")?
-        .execute([id])?;
+    db.prepare_cached(
+        "UPDATE outbox SET failed = 0, code = 0, is_resend = 1,
+            files = EXISTS (SELECT 1 FROM uploads WHERE message = outbox.id) WHERE id = ?1",
+    )?
+    .execute([id])?;
+    Ok(())
+}
+
+/// Its files are with the server, or are to be waited for, or are stopped.
+pub(crate) fn put_files(db: &Connection, id: i64, files: Files) -> Result<()> {
+    db.prepare_cached("UPDATE outbox SET files = ?2 WHERE id = ?1")?
+        .execute(params![id, files.number()])?;
     Ok(())
 }
 
@@ -126,19 +174,24 @@ pub(crate) fn count(db: &Connection) -> Result<u32> {
 
 /// The names of conversations in which something waits, the longest waiting first.
 pub(crate) fn waiting(db: &Connection) -> Result<Vec<String>> {
-    let mut statement = db.prepare_cached(
-        "SELECT c.name FROM outbox o JOIN conversations c ON c.id = o.conversation WHERE o.failed = 0
-         GROUP BY o.conversation ORDER BY min(o.id)",
-    )?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT c.name FROM outbox o JOIN conversations c ON c.id = o.conversation WHERE o.failed = 0 AND {IS_READY}
+         GROUP BY o.conversation ORDER BY min(o.id)"
+    ))?;
     let names = statement.query_map([], |row| row.get(0))?;
     names.collect()
 }
 
+/// Its files are with the server, and those of its album that come before it are not still on their way. What waits for files
+/// holds up nothing else.
+const IS_READY: &str = "o.files = 0 AND (o.album = '' OR NOT EXISTS (SELECT 1 FROM outbox b
+    WHERE b.conversation = o.conversation AND b.id < o.id AND b.album = o.album AND b.failed = 0 AND b.files = 1))";
+
 /// What a conversation sends next.
 pub(crate) fn next(db: &Connection, conversation: &str) -> Result<Option<Entry>> {
     db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM outbox WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) AND failed = 0
-         ORDER BY id LIMIT 1"
+        "SELECT {COLUMNS} FROM outbox o WHERE conversation = (SELECT id FROM conversations WHERE name = ?1) AND failed = 0
+            AND {IS_READY} ORDER BY id LIMIT 1"
     ))?
     .query_row([conversation], entry)
     .optional()

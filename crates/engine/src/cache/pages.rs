@@ -91,11 +91,15 @@ fn kept_here(db: &Connection, conversation: &Conversation, begins: u64) -> Resul
     Ok(kept.map(|run| run.last.min(begins - 1) + 1))
 }
 
-fn missing_at(before: Option<u64>) -> Missing {
+pub(super) fn missing_at(before: Option<u64>) -> Missing {
     before.map_or(Missing::Newest, Missing::Below)
 }
 
-fn page(messages: Vec<MessageView>, missing: Option<Missing>, next_before: Option<u64>) -> MessagePage {
+pub(super) fn page(
+    messages: Vec<MessageView>,
+    missing: Option<Missing>,
+    next_before: Option<u64>,
+) -> MessagePage {
     MessagePage {
         messages,
         next_before,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::{Open, Write, hidden, reading};
+use super::{Open, Write, files, hidden, reading};
 
 /// A conversation that is to be taken off the server's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub(crate) fn clear_up_to(open: &mut Open<'_>, seq: u64) -> Result<()> {
         return Ok(());
     }
     open.it.cleared_seq = seq;
+    files::release(open.db, open.it.id, 0, seq)?;
     for question in [
         "DELETE FROM messages WHERE conversation = ?1 AND seq <= ?2",
         "DELETE FROM hidden WHERE conversation = ?1 AND seq <= ?2",

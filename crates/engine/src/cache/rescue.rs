@@ -340,15 +340,17 @@ fn drafts(db: &Connection, into: &mut Vec<Draft>) -> rusqlite::Result<()> {
 
 fn messages_that_wait(db: &Connection, into: &mut Vec<(String, outbox::Entry)>) -> rusqlite::Result<()> {
     // The conversations' names may be lost while the outbox is whole, and then nobody knows where to. A file of an
-    // earlier version has no extras.
-    let question = |extras: &str| {
+    // earlier version has no extras, or no files.
+    let question = |rest: &str| {
         db.prepare(&format!(
             "SELECT o.id, c.name, o.client_id, o.random, o.client_seq, o.type, o.payload, o.priority, o.time, o.failed,
-                o.code, o.is_resend, {extras}
+                o.code, o.is_resend, {rest}
              FROM outbox o LEFT JOIN conversations c ON c.id = o.conversation ORDER BY o.id"
         ))
     };
-    let mut statement = question("o.extras").or_else(|_| question("NULL"))?;
+    let mut statement = question("o.extras, o.files, o.album")
+        .or_else(|_| question("o.extras, 0, ''"))
+        .or_else(|_| question("NULL, 0, ''"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()?
         && into.len() < limits::RESCUED_ROWS

@@ -30,6 +30,8 @@ fn entry(client_id: &str) -> outbox::Entry {
         code: 0,
         is_resend: false,
         extras: None,
+        files: outbox::Files::There,
+        album: String::new(),
     }
 }
 

@@ -80,6 +80,9 @@ CREATE TABLE messages (
 -- A recalled message is gone from the replies to it as well.
 CREATE INDEX messages_quotes ON messages (conversation, quotes) WHERE quotes IS NOT NULL;
 
+CREATE INDEX messages_media ON messages (conversation, seq)
+    WHERE type IN ('TIMImageElem', 'TIMVideoFileElem', 'TIMFileElem');
+
 -- Messages that this user has deleted for themselves, held or not.
 CREATE TABLE hidden (
     conversation INTEGER NOT NULL,
@@ -110,10 +113,52 @@ CREATE TABLE outbox (
     code INTEGER NOT NULL,                -- why
     is_resend INTEGER NOT NULL,
     extras TEXT,                          -- what goes with it, JSON; NULL: nothing
+    files INTEGER NOT NULL DEFAULT 0,     -- 0: has none, or they are all with the server; 1: waits for them; 2: was stopped
+    album TEXT NOT NULL DEFAULT '',       -- goes after those before it with the same word
     UNIQUE (conversation, client_id)
 ) STRICT;
 
 CREATE INDEX outbox_next ON outbox (conversation, failed, id);
+
+-- The files of messages in the outbox, those that go first first. Rows of a message that is not there any more: it was
+-- thrown away, and the server has not heard of it.
+CREATE TABLE uploads (
+    message INTEGER NOT NULL,             -- the outbox's id
+    place INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    kind INTEGER NOT NULL,                -- 0 image, 1 video, 2 file, 3 sound, 4 preview
+    size INTEGER NOT NULL,
+    hash TEXT NOT NULL,                   -- BLAKE3
+    sent INTEGER NOT NULL,                -- bytes that the server had when it was last heard of
+    finished INTEGER NOT NULL,            -- 1: the server has all of it
+    PRIMARY KEY (message, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX uploads_file ON uploads (file);
+
+-- Whole files in the media folder. What is in the folder counts: this says how large and how lately used.
+CREATE TABLE files (
+    id TEXT PRIMARY KEY NOT NULL,
+    size INTEGER NOT NULL,
+    used INTEGER NOT NULL                 -- last, milliseconds since 1970
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX files_used ON files (used);
+
+-- Which held messages name which files, here or not.
+CREATE TABLE file_uses (
+    conversation INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (conversation, seq, file)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX file_uses_file ON file_uses (file);
+
+-- Files that no message names any more, to be removed from the media folder.
+CREATE TABLE files_gone (
+    id TEXT PRIMARY KEY NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE removals (
     conversation INTEGER PRIMARY KEY,     -- taken off the list by this user; goes to the server when it can ...

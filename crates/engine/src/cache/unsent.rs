@@ -21,7 +21,7 @@ use crate::limits;
 /// A draft: conversation, text, time.
 pub(super) type Draft = (String, String, i64);
 
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 const SCHEMA: &str = "
     CREATE TABLE owner (name TEXT NOT NULL) STRICT;
     CREATE TABLE drafts (conversation TEXT PRIMARY KEY NOT NULL, text TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
@@ -38,13 +38,15 @@ const SCHEMA: &str = "
         failed INTEGER NOT NULL,
         code INTEGER NOT NULL,
         is_resend INTEGER NOT NULL,
-        extras TEXT
+        extras TEXT,
+        files INTEGER NOT NULL,
+        album TEXT NOT NULL
     ) STRICT;
-    PRAGMA user_version = 2;";
+    PRAGMA user_version = 3;";
 
 const EVERYTHING_UNSENT: &str =
     "SELECT o.id, c.name, o.client_id, o.random, o.client_seq, o.type, o.payload, o.priority,
-    o.time, o.failed, o.code, o.is_resend, o.extras FROM outbox o JOIN conversations c ON c.id = o.conversation";
+    o.time, o.failed, o.code, o.is_resend, o.extras, o.files, o.album FROM outbox o JOIN conversations c ON c.id = o.conversation";
 
 /// The outbox's rows that transactions have touched.
 #[derive(Clone, Default)]
@@ -245,7 +247,8 @@ fn put_draft(db: &Connection, (name, text, time): &Draft) -> Result<()> {
 fn put_unsent(db: &Connection, name: &str, it: &outbox::Entry) -> Result<()> {
     db.prepare_cached(
         "INSERT OR REPLACE INTO outbox (id, conversation, client_id, random, client_seq, type, payload, priority, time,
-            failed, code, is_resend, extras) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            failed, code, is_resend, extras, files, album)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         it.id,
@@ -261,6 +264,8 @@ fn put_unsent(db: &Connection, name: &str, it: &outbox::Entry) -> Result<()> {
         it.code,
         it.is_resend,
         to_json(it.extras.as_ref()),
+        it.files.number(),
+        it.album,
     ])?;
     Ok(())
 }
@@ -279,6 +284,8 @@ pub(super) fn entry(row: &rusqlite::Row<'_>) -> Result<(String, outbox::Entry)> 
         code: row.get(10)?,
         is_resend: row.get(11)?,
         extras: from_json(row, 12)?.map(|extras| *extras),
+        files: outbox::Files::of(row.get(13)?),
+        album: row.get(14)?,
     };
     Ok((row.get(1)?, entry))
 }
@@ -341,13 +348,17 @@ pub(super) fn read(cache: &Path) -> Kept {
             .prepare("SELECT conversation, text, time FROM drafts LIMIT ?1")?
             .query_map([most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_>>()?;
-        // The first version knew nothing that goes with a message.
+        // The first version knew nothing that goes with a message, the second nothing of files.
         let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let extras = if version < 2 { "NULL" } else { "extras" };
+        let rest = match version {
+            ..2 => "NULL, 0, ''",
+            2 => "extras, 0, ''",
+            3.. => "extras, files, album",
+        };
         let unsent = db
             .prepare(&format!(
                 "SELECT id, conversation, client_id, random, client_seq, type, payload, priority, time, failed, code,
-                    is_resend, {extras} FROM outbox ORDER BY id LIMIT ?1",
+                    is_resend, {rest} FROM outbox ORDER BY id LIMIT ?1",
             ))?
             .query_map([most], entry)?
             .collect::<Result<_>>()?;

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::conversations::{self, Conversation};
 use super::evict::{self, Room};
+use super::news::News;
 use super::readers::Readers;
 use super::unsent::{Draft, Unsent};
 use super::{Me, Told, groups, join, rescue, schema};
@@ -37,6 +38,7 @@ struct State {
     me: Me,
     events: EventSender,
     owed: Arc<Notify>,
+    news: Arc<News>,
     /// Commits until the cache's size is looked at.
     until_tidied: u32,
     /// Something was removed that the write-ahead logs still hold.
@@ -59,6 +61,7 @@ impl Writer {
         me: Me,
         events: EventSender,
         owed: Arc<Notify>,
+        news: Arc<News>,
     ) -> Result<Self, EngineError> {
         let (jobs, queue) = mpsc::channel::<Job>();
         let mut state = State {
@@ -69,6 +72,7 @@ impl Writer {
             me,
             events,
             owed,
+            news,
             until_tidied: 0,
             commits_since_erased: None,
         };
@@ -235,10 +239,12 @@ impl State {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
         let done = done?;
+        self.news.came(&done.told.received);
         self.events.send_all(done.told.into_events());
         self.unsent.follow(connection, &done.drafts);
         if done.erased {
             self.commits_since_erased.get_or_insert(0);
+            self.news.erased.notify_one();
         }
         if done.owed {
             self.owed.notify_one();

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::Engine;
-use crate::EngineError;
 use crate::view::{
     AttachmentKind, DraftAttachmentView, LocalFile, MediaSection, MediaSettings, MediaStorageView,
     MessagePage, TransferView,
 };
-
-const NOT_YET: EngineError = EngineError::BadParameter("not there yet");
+use crate::{EngineError, attaching, browsing, downloading, keeping, saving, uploading};
 
 impl Engine {
     // Ways in
@@ -26,24 +24,22 @@ impl Engine {
         path: &Path,
         wanted: Option<AttachmentKind>,
     ) -> Result<DraftAttachmentView, EngineError> {
-        let _ = (path, wanted);
-        Err(NOT_YET)
+        attaching::path(&self.core, path, wanted).await
     }
 
-    /// Begins a draft attachment whose bytes come from the page (a `File` or `Blob` of the DOM). `mime` is what the page
-    /// says; the content decides. Answers its id for [`Engine::attach_chunk`] and [`Engine::attach_finish`].
+    /// Begins a draft attachment whose bytes come from the page (a `File` or `Blob` of the DOM). What the page says
+    /// that it is counts for nothing: the content decides. Answers its id for [`Engine::attach_chunk`] and [`Engine::attach_finish`].
     ///
     /// # Errors
     /// [`EngineError::NotSignedIn`], TIM's codes for a size over its limit or an empty file, or the profile's disk.
     pub async fn attach_begin(
         &self,
         name: &str,
-        mime: &str,
+        _mime: &str,
         size: u64,
         wanted: Option<AttachmentKind>,
     ) -> Result<String, EngineError> {
-        let _ = (name, mime, size, wanted);
-        Err(NOT_YET)
+        attaching::begin(&self.core, name, size, wanted).await
     }
 
     /// The next bytes, at most [`crate::limits::ATTACH_CHUNK_BYTES`] at once. `offset` is how many came before.
@@ -51,8 +47,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::BadParameter`] for an id that is not being filled, bytes out of order or more than announced.
     pub async fn attach_chunk(&self, id: &str, offset: u64, bytes: &[u8]) -> Result<(), EngineError> {
-        let _ = (id, offset, bytes);
-        Err(NOT_YET)
+        attaching::chunk(&self.core, id, offset, bytes).await
     }
 
     /// All bytes are there.
@@ -60,8 +55,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::BadParameter`] when they are fewer than announced.
     pub async fn attach_finish(&self, id: &str) -> Result<DraftAttachmentView, EngineError> {
-        let _ = id;
-        Err(NOT_YET)
+        attaching::finish(&self.core, id).await
     }
 
     /// An image of the clipboard: `bytes` are red, green, blue and alpha of each pixel, row by row.
@@ -74,8 +68,7 @@ impl Engine {
         height: u32,
         bytes: Vec<u8>,
     ) -> Result<DraftAttachmentView, EngineError> {
-        let _ = (width, height, bytes);
-        Err(NOT_YET)
+        attaching::rgba(&self.core, width, height, bytes).await
     }
 
     /// A voice message that was recorded. `waveform`: at most [`tidings_protocol::limits::WAVEFORM_BARS`] numbers from 0 to 31.
@@ -88,8 +81,7 @@ impl Engine {
         duration_ms: u64,
         waveform: Vec<u8>,
     ) -> Result<DraftAttachmentView, EngineError> {
-        let _ = (sound, duration_ms, waveform);
-        Err(NOT_YET)
+        attaching::sound(&self.core, sound, duration_ms, waveform).await
     }
 
     /// A frame of a video that the page has drawn (R-V7), as JPEG or PNG.
@@ -101,8 +93,7 @@ impl Engine {
         id: &str,
         picture: Vec<u8>,
     ) -> Result<DraftAttachmentView, EngineError> {
-        let _ = (id, picture);
-        Err(NOT_YET)
+        attaching::poster(&self.core, id, picture).await
     }
 
     /// A draft attachment as it stands.
@@ -110,8 +101,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoSuchAttachment`].
     pub async fn attachment(&self, id: &str) -> Result<DraftAttachmentView, EngineError> {
-        let _ = id;
-        Err(EngineError::NoSuchAttachment)
+        attaching::view(&self.core, id).await
     }
 
     /// Throws a draft attachment away. One that is not there is thrown away already.
@@ -119,8 +109,7 @@ impl Engine {
     /// # Errors
     /// The profile's disk.
     pub async fn discard_attachment(&self, id: &str) -> Result<(), EngineError> {
-        let _ = id;
-        Ok(())
+        attaching::discard(&self.core, id).await
     }
 
     /// What there is to show of a draft attachment: its preview, or with `full` the file itself. `None`: not there (yet).
@@ -128,8 +117,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoSuchAttachment`].
     pub async fn attachment_file(&self, id: &str, full: bool) -> Result<Option<LocalFile>, EngineError> {
-        let _ = (id, full);
-        Ok(None)
+        attaching::shown(&self.core, id, full).await
     }
 
     // On the way
@@ -139,8 +127,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoSuchMessage`].
     pub async fn pause_transfer(&self, conversation: &str, client_id: &str) -> Result<(), EngineError> {
-        let _ = (conversation, client_id);
-        Err(NOT_YET)
+        uploading::pause(&self.core, conversation, client_id, true).await
     }
 
     /// Goes on with it.
@@ -148,8 +135,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoSuchMessage`].
     pub async fn resume_transfer(&self, conversation: &str, client_id: &str) -> Result<(), EngineError> {
-        let _ = (conversation, client_id);
-        Err(NOT_YET)
+        uploading::pause(&self.core, conversation, client_id, false).await
     }
 
     /// What is on its way at this moment, waits for it or was stopped: for a listener that comes late or lost events.
@@ -157,7 +143,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotSignedIn`], or the cache's.
     pub async fn transfers(&self) -> Result<Vec<TransferView>, EngineError> {
-        Ok(Vec::new())
+        self.core.signed_in()?;
+        Ok(self.core.media.transfers.all())
     }
 
     // Files of messages
@@ -167,8 +154,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotSignedIn`], or the cache's.
     pub async fn local_file(&self, file: &str) -> Result<Option<LocalFile>, EngineError> {
-        let _ = file;
-        Ok(None)
+        keeping::local_file(&self.core, file).await
     }
 
     /// The file, fetched where it is not here: goes on where an earlier try stopped, and what arrives is checked against
@@ -177,13 +163,12 @@ impl Engine {
     /// # Errors
     /// The server's refusal (there is none, or it is not for this user), the network's, or the profile's disk.
     pub async fn fetch_file(&self, file: &str) -> Result<LocalFile, EngineError> {
-        let _ = file;
-        Err(NOT_YET)
+        downloading::fetch(&self.core, file).await
     }
 
     /// Stops fetching; what has come is kept for the next time.
     pub fn cancel_fetch(&self, file: &str) {
-        let _ = file;
+        downloading::cancel(&self.core, file);
     }
 
     /// Bytes `from..from + count` of a file, or fewer at its end: for a player that jumps about in what is not all here yet.
@@ -197,8 +182,7 @@ impl Engine {
         from: u64,
         count: u64,
     ) -> Result<(bytes::Bytes, u64), EngineError> {
-        let _ = (file, from, count);
-        Err(NOT_YET)
+        downloading::read_range(&self.core, file, from, count).await
     }
 
     /// Copies a file, fetched where it is not here, into the folder `folder` under `name` made safe. Nothing is overwritten:
@@ -207,8 +191,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::fetch_file`]; [`EngineError::Disk`] when the folder cannot be written to.
     pub async fn save_file(&self, file: &str, folder: &Path, name: &str) -> Result<PathBuf, EngineError> {
-        let _ = (file, folder, name);
-        Err(NOT_YET)
+        saving::save(&self.core, file, folder, name).await
     }
 
     /// How much is kept on this computer.
@@ -216,7 +199,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotSignedIn`], or the cache's.
     pub async fn media_storage(&self) -> Result<MediaStorageView, EngineError> {
-        Ok(MediaStorageView::default())
+        keeping::storage(&self.core).await
     }
 
     /// Removes what can be had again. What waits to be sent stays. Answers what is left.
@@ -224,12 +207,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotSignedIn`], or the disk's.
     pub async fn clear_media_storage(&self) -> Result<MediaStorageView, EngineError> {
-        Err(NOT_YET)
+        keeping::clear(&self.core).await
     }
 
     /// From now on; the shell keeps the settings and says them after opening. What is above the new limit goes at once.
     pub fn set_media_settings(&self, settings: MediaSettings) {
-        let _ = settings;
+        keeping::set(&self.core, settings);
     }
 
     /// A page of a conversation's media, files or links, newest first. `count` is at most [`crate::limits::PAGE_MESSAGES`]; a page may be
@@ -244,7 +227,6 @@ impl Engine {
         before: Option<u64>,
         count: u32,
     ) -> Result<MessagePage, EngineError> {
-        let _ = (conversation, section, before, count);
-        Err(NOT_YET)
+        browsing::media(&self.core, conversation, section, before, count).await
     }
 }

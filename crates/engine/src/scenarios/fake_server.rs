@@ -2,6 +2,7 @@
 //! reorder what it pushes.
 
 mod altering;
+mod files;
 mod groups;
 mod logs;
 
@@ -21,7 +22,7 @@ use tokio::sync::mpsc;
 
 use self::groups::Group;
 use self::logs::{Log, Place};
-use crate::{Connector, EngineError, FrameSink, FrameSource, Wire};
+use crate::{Connector, EngineError, FileWire, FrameSink, FrameSource, Wire};
 
 /// What goes wrong on the wire.
 #[derive(Debug, Default, Clone)]
@@ -40,6 +41,14 @@ pub(super) struct Faults {
     pub(super) refuse_sends: VecDeque<WireError>,
     /// Tokens are not known any more.
     pub(super) forget_tokens: bool,
+    /// Uploads are refused with these as they begin, one each.
+    pub(super) refuse_files: VecDeque<WireError>,
+    /// Parts are cut after so many bytes, one each.
+    pub(super) cut_parts: VecDeque<u64>,
+    /// Downloads are cut after so many pieces of 1,000 bytes, one each.
+    pub(super) cut_downloads: VecDeque<usize>,
+    /// What comes down has another last byte.
+    pub(super) spoil_downloads: bool,
 }
 
 #[derive(Default)]
@@ -69,6 +78,8 @@ struct State {
     sends: u32,
     asked: Vec<String>,
     dialled: Vec<u16>,
+    files: HashMap<String, files::Stored>,
+    sent_up: u64,
 }
 
 #[derive(Clone, Default)]
@@ -346,6 +357,13 @@ impl Connector for FakeServer {
             sink: Box::new(Sink(to_server)),
             source: Box::new(Source(from_server)),
         })
+    }
+
+    async fn files(&self, _: &ServerAddress, _: &str) -> Result<Box<dyn FileWire>, EngineError> {
+        if self.0.lock().faults.down {
+            return Err(EngineError::Network("down".into()));
+        }
+        Ok(Box::new(files::FakeFiles(self.clone())))
     }
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tidings_protocol::{Registered, Registration, ServerAddress, SignIn, SpaceInfo};
 
+use super::FileWire;
 use crate::EngineError;
 
 /// The way to a server. [`crate::SystemConnector`] is the real one; tests pass their own.
@@ -20,6 +21,8 @@ pub trait Connector: Send + Sync + 'static {
     async fn sign_in(&self, server: &ServerAddress, request: &SignIn) -> Result<Registered, EngineError>;
     /// Opens the WebSocket. The caller sends the hello.
     async fn open(&self, server: &ServerAddress) -> Result<Wire, EngineError>;
+    /// Opens a connection to the server's files, on behalf of the device that has this token.
+    async fn files(&self, server: &ServerAddress, token: &str) -> Result<Box<dyn FileWire>, EngineError>;
 }
 
 /// An open WebSocket, as its two halves.

@@ -1,4 +1,4 @@
-//! The real network: TCP, TLS, HTTP/1.1 for what comes before there is a token, and the WebSocket.
+//! The real network: TCP, TLS, HTTP/1.1 for what comes before there is a token, and the WebSocket. Files are in [`super::http`].
 //!
 //! No redirect is followed and nothing falls back to plain text (H55): a server is spoken to as its address says.
 
@@ -26,7 +26,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
-use super::{Connector, FrameSink, FrameSource, Wire, tls};
+use super::http::HttpFiles;
+use super::{Connector, FileWire, FrameSink, FrameSource, Wire, tls};
 use crate::{EngineError, limits};
 
 /// TCP, TLS (rustls with ring), HTTP and WebSocket.
@@ -40,7 +41,7 @@ impl SystemConnector {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 fn network(error: &io::Error) -> EngineError {
@@ -51,7 +52,7 @@ fn network(error: &io::Error) -> EngineError {
     }
 }
 
-async fn dial(server: &ServerAddress) -> Result<Box<dyn Stream>, EngineError> {
+pub(super) async fn dial(server: &ServerAddress) -> Result<Box<dyn Stream>, EngineError> {
     let host = server.host.trim_matches(['[', ']']);
     let dialled = TcpStream::connect((host, server.port))
         .await
@@ -75,7 +76,7 @@ async fn dial(server: &ServerAddress) -> Result<Box<dyn Stream>, EngineError> {
 }
 
 /// Ends a task with its owner.
-struct Ends(tokio::task::JoinHandle<()>);
+pub(super) struct Ends(pub(super) tokio::task::JoinHandle<()>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
@@ -180,6 +181,10 @@ impl Connector for SystemConnector {
             sink: Box::new(Sink(sink)),
             source: Box::new(Source(source)),
         })
+    }
+
+    async fn files(&self, server: &ServerAddress, token: &str) -> Result<Box<dyn FileWire>, EngineError> {
+        Ok(Box::new(HttpFiles::open(server, token).await?))
     }
 }
 

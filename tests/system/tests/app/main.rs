@@ -17,5 +17,5 @@ mod lasting;
 mod looks;
 mod stage;
 mod talking;
-mod ways_in;
 mod walk;
+mod ways_in;

@@ -1,0 +1,404 @@
+//! Draft attachments: files that somebody has chosen and not sent yet.
+//!
+//! The engine takes its own copy at once, off the async threads and a few at a time: what is known from the first bytes
+//! is answered immediately, a first picture follows as soon as there is one, the rest when it is ready.
+
+mod copying;
+mod draft;
+mod filling;
+mod looking;
+pub(crate) mod payloads;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tidings_media::Kind;
+use tidings_protocol::{ErrorKind, FileId, MediaLimits, code, limits as wire_limits};
+use tokio::sync::{Semaphore, watch};
+
+use self::draft::{Draft, Form};
+use self::filling::Filling;
+use crate::core::Core;
+use crate::media::{blocking, id, new_id};
+use crate::view::{AttachmentKind, DraftAttachmentView, EngineEvent, LocalFile};
+use crate::{EngineError, limits, showing};
+
+pub(crate) use filling::{begin, chunk, finish};
+
+/// A draft attachment that is in memory.
+pub(crate) struct Open {
+    id: FileId,
+    draft: watch::Sender<Draft>,
+    filling: tokio::sync::Mutex<Option<Filling>>,
+}
+
+/// All that are in memory; the others are in their folders.
+pub(crate) struct Drafts {
+    open: Mutex<HashMap<FileId, Arc<Open>>>,
+    copied: Semaphore,
+    looked_at: Semaphore,
+}
+
+impl Default for Drafts {
+    fn default() -> Self {
+        Self {
+            open: Mutex::default(),
+            copied: Semaphore::new(limits::PREPARED_AT_ONCE),
+            looked_at: Semaphore::new(limits::PREPARED_AT_ONCE),
+        }
+    }
+}
+
+impl Drafts {
+    /// None is in memory any more.
+    pub(crate) fn forget(&self) {
+        self.open.lock().clear();
+    }
+
+    fn is_open(&self, id: &FileId) -> bool {
+        self.open.lock().contains_key(id)
+    }
+}
+
+pub(super) fn refused(code: i32, kind: ErrorKind, message: &'static str) -> EngineError {
+    EngineError::File { code, kind, message }
+}
+
+/// Whether a file of this kind and size can be sent (R-I6, R-V6, R-F2, R-A4).
+fn check(kind: AttachmentKind, size: u64, limits: MediaLimits) -> Result<(), EngineError> {
+    let (most, too_large) = match kind {
+        AttachmentKind::Image => (limits.image_bytes, code::IMAGE_TOO_LARGE),
+        AttachmentKind::Video => (limits.video_bytes, code::VIDEO_TOO_LARGE),
+        AttachmentKind::File => (limits.file_bytes, code::FILE_TOO_LARGE),
+        AttachmentKind::Sound => (limits.sound_bytes, code::SOUND_TOO_LARGE),
+    };
+    if size == 0 {
+        Err(refused(
+            code::FILE_EMPTY,
+            ErrorKind::BadRequest,
+            "the file is empty",
+        ))
+    } else if size > most {
+        Err(refused(too_large, ErrorKind::TooLarge, "the file is too large"))
+    } else {
+        Ok(())
+    }
+}
+
+/// What a file is sent as: what it was chosen as, or what it is. What is too large for a picture or a video and was not chosen as one
+/// goes as a file.
+fn kind_of(
+    found: Kind,
+    size: u64,
+    wanted: Option<AttachmentKind>,
+    limits: MediaLimits,
+) -> Result<AttachmentKind, EngineError> {
+    let wrong = |code, message| Err(refused(code, ErrorKind::BadRequest, message));
+    match (wanted, found) {
+        (Some(AttachmentKind::Image), Kind::Image) => Ok(AttachmentKind::Image),
+        (Some(AttachmentKind::Image), _) => wrong(code::IMAGE_TYPE, "not an image that can be sent as one"),
+        (Some(AttachmentKind::Video), Kind::Video) => Ok(AttachmentKind::Video),
+        (Some(AttachmentKind::Video), _) => wrong(code::VIDEO_TYPE, "not a video that can be sent as one"),
+        // A recorder of the page writes sounds into what may hold a video.
+        (Some(AttachmentKind::Sound), Kind::Sound | Kind::Video) => Ok(AttachmentKind::Sound),
+        (Some(AttachmentKind::Sound), _) => wrong(code::SOUND_UPLOAD, "not a sound"),
+        (None, Kind::Image) if size <= limits.image_bytes => Ok(AttachmentKind::Image),
+        (None, Kind::Video) if size <= limits.video_bytes => Ok(AttachmentKind::Video),
+        (Some(AttachmentKind::File) | None, _) => Ok(AttachmentKind::File),
+    }
+}
+
+/// Keeps a new draft attachment.
+fn open(core: &Core, draft: Draft, filling: Option<Filling>) -> Result<Arc<Open>, EngineError> {
+    let id = draft.id()?;
+    let mut all = core.media.drafts.open.lock();
+    if all.len() >= limits::ATTACHMENTS {
+        return Err(EngineError::BadParameter("too many attachments wait already"));
+    }
+    let open = Arc::new(Open {
+        id: id.clone(),
+        draft: watch::Sender::new(draft),
+        filling: tokio::sync::Mutex::new(filling),
+    });
+    all.insert(id, Arc::clone(&open));
+    Ok(open)
+}
+
+/// The attachment, from the disk where it is not in memory.
+async fn find(core: &Core, id: &FileId) -> Result<Arc<Open>, EngineError> {
+    core.signed_in()?;
+    if let Some(open) = core.media.drafts.open.lock().get(id) {
+        return Ok(Arc::clone(open));
+    }
+    let folder = core.media.folder.draft(id);
+    let draft = blocking(move || draft::load(&folder)).await?;
+    if draft.view.id != id.as_str() {
+        return Err(EngineError::NoSuchAttachment);
+    }
+    if let Some(open) = core.media.drafts.open.lock().get(id) {
+        return Ok(Arc::clone(open));
+    }
+    open(core, draft, None)
+}
+
+/// It looks like this now, and whoever shows it is told.
+fn change(core: &Core, open: &Open, change: impl FnOnce(&mut Draft)) {
+    open.draft.send_modify(change);
+    let attachment = open.draft.borrow().view.clone();
+    if core.media.drafts.is_open(&open.id) {
+        core.events.send(EngineEvent::AttachmentChanged { attachment });
+    }
+}
+
+/// It cannot be sent.
+fn fail(core: &Core, open: &Open, error: &EngineError) {
+    tracing::debug!(%error, "an attachment cannot be sent");
+    change(core, open, |draft| {
+        draft.view.preparing = false;
+        draft.view.error = Some(error.view());
+    });
+}
+
+/// Takes the file at `path`.
+pub(crate) async fn path(
+    core: &Arc<Core>,
+    path: &Path,
+    wanted: Option<AttachmentKind>,
+) -> Result<DraftAttachmentView, EngineError> {
+    core.signed_in()?;
+    let (path, limits) = (path.to_owned(), *core.media.limits.lock());
+    let name = showing::name_of(&path);
+    let looked = blocking(move || copying::look(&path)).await;
+    let mut draft = Draft::new(new_id(core.chance.as_ref()), name);
+    let looked = match looked {
+        Ok(looked) => looked,
+        Err(error) => {
+            draft.view.error = Some(error.view());
+            return Ok(open(core, draft, None)?.draft.borrow().view.clone());
+        }
+    };
+    let size = looked.probed.size;
+    draft.is(&looked.probed);
+    let kind = kind_of(looked.probed.kind, size, wanted, limits);
+    // Empty is said before it is said that nothing is no picture.
+    let checked = check(*kind.as_ref().unwrap_or(&AttachmentKind::File), size, limits);
+    match (checked, kind) {
+        (Ok(()), Ok(kind)) => draft.view.kind = kind,
+        (Err(error), kind) => {
+            draft.view.kind = kind.or(wanted.ok_or(())).unwrap_or(AttachmentKind::File);
+            draft.view.error = Some(error.view());
+        }
+        (Ok(()), Err(error)) => draft.view.error = Some(error.view()),
+    }
+    draft.view.preparing = draft.view.error.is_none();
+    let open = open(core, draft, None)?;
+    let view = open.draft.borrow().view.clone();
+    if view.preparing {
+        tokio::spawn(prepare(Arc::clone(core), open, Some(looked)));
+    }
+    Ok(view)
+}
+
+/// Copies what is not here yet, looks at it, and says what comes of it.
+async fn prepare(core: Arc<Core>, open: Arc<Open>, from: Option<copying::Looked>) {
+    if let Err(error) = prepared(&core, &open, from).await {
+        fail(&core, &open, &error);
+    }
+}
+
+async fn prepared(
+    core: &Arc<Core>,
+    open: &Arc<Open>,
+    from: Option<copying::Looked>,
+) -> Result<(), EngineError> {
+    let drafts = &core.media.drafts;
+    let closed = |_| EngineError::Closed;
+    let folder = core.media.folder.begin_draft(&open.id)?;
+    if let Some(looked) = from {
+        let _turn = drafts.copied.acquire().await.map_err(closed)?;
+        if !drafts.is_open(&open.id) {
+            return Ok(());
+        }
+        let to = folder.join(draft::WHOLE);
+        let size = looked.probed.size;
+        let hash = blocking(move || copying::copy(looked, &to)).await?;
+        open.draft
+            .send_modify(|draft| draft.whole = Some(Form::of(size, hash)));
+    }
+    // One look after the other, and between them other files have their turn: what is seen first comes first for all.
+    for look in looking::LOOKS {
+        let _turn = drafts.looked_at.acquire().await.map_err(closed)?;
+        if !drafts.is_open(&open.id) {
+            core.media.folder.remove_draft(&open.id)?;
+            return Ok(());
+        }
+        let (folder, draft) = (folder.clone(), open.draft.borrow().clone());
+        if let Some(found) = blocking(move || look(&folder, &draft)).await? {
+            change(core, open, |draft| found.into_draft(draft));
+        }
+    }
+    open.draft.send_modify(|draft| draft.view.preparing = false);
+    keep(open, &folder).await?;
+    change(core, open, |_| ());
+    Ok(())
+}
+
+/// Writes down what is known, for after a restart.
+async fn keep(open: &Open, folder: &Path) -> Result<(), EngineError> {
+    let (folder, draft) = (folder.to_owned(), open.draft.borrow().clone());
+    blocking(move || draft::save(&folder, &draft)).await
+}
+
+/// An image of the clipboard.
+pub(crate) async fn rgba(
+    core: &Arc<Core>,
+    width: u32,
+    height: u32,
+    bytes: Vec<u8>,
+) -> Result<DraftAttachmentView, EngineError> {
+    core.signed_in()?;
+    let expected = u64::from(width) * u64::from(height) * 4;
+    if bytes.is_empty() || bytes.len() as u64 != expected || bytes.len() > limits::CLIPBOARD_BYTES {
+        return Err(EngineError::BadParameter("not an image's pixels"));
+    }
+    let png = blocking(move || {
+        tidings_media::picture::from_rgba(width, height, &bytes, &tidings_media::Limits::default())
+            .map_err(|error| looking::error(&error))
+    })
+    .await?;
+    whole(core, "image.png", png, None, |_| ()).await
+}
+
+/// A voice message that was recorded.
+pub(crate) async fn sound(
+    core: &Arc<Core>,
+    sound: Vec<u8>,
+    duration_ms: u64,
+    waveform: Vec<u8>,
+) -> Result<DraftAttachmentView, EngineError> {
+    core.signed_in()?;
+    if waveform.len() > wire_limits::WAVEFORM_BARS || waveform.iter().any(|bar| *bar > 31) {
+        return Err(EngineError::BadParameter("not a waveform"));
+    }
+    let second = u32::try_from(duration_ms.div_ceil(1000)).unwrap_or(u32::MAX);
+    whole(core, "voice.ogg", sound, Some(AttachmentKind::Sound), |draft| {
+        draft.view.second = Some(second);
+        draft.view.waveform = waveform;
+    })
+    .await
+}
+
+/// A file that is whole in memory.
+async fn whole(
+    core: &Arc<Core>,
+    name: &str,
+    bytes: Vec<u8>,
+    wanted: Option<AttachmentKind>,
+    also: impl FnOnce(&mut Draft),
+) -> Result<DraftAttachmentView, EngineError> {
+    let id = filling::begin(core, name, bytes.len() as u64, wanted).await?;
+    filling::append(core, &id, 0, bytes).await?;
+    filling::finish_with(core, &id, also).await
+}
+
+/// A frame of a video that the page has drawn.
+pub(crate) async fn poster(
+    core: &Arc<Core>,
+    attachment: &str,
+    picture: Vec<u8>,
+) -> Result<DraftAttachmentView, EngineError> {
+    let open = find(core, &known(attachment)?).await?;
+    if picture.len() > limits::POSTER_BYTES || open.draft.borrow().view.kind != AttachmentKind::Video {
+        return Err(EngineError::BadParameter("not a video's poster"));
+    }
+    let folder = core.media.folder.begin_draft(&open.id)?;
+    let found = {
+        let _turn = core
+            .media
+            .drafts
+            .looked_at
+            .acquire()
+            .await
+            .map_err(|_| EngineError::Closed)?;
+        let folder = folder.clone();
+        blocking(move || looking::poster(&folder, &picture)).await?
+    };
+    change(core, &open, |draft| found.into_draft(draft));
+    if !open.draft.borrow().view.preparing {
+        keep(&open, &folder).await?;
+    }
+    let view = open.draft.borrow().view.clone();
+    Ok(view)
+}
+
+fn known(attachment: &str) -> Result<FileId, EngineError> {
+    id(attachment).map_err(|_| EngineError::NoSuchAttachment)
+}
+
+/// As it stands.
+pub(crate) async fn view(core: &Core, attachment: &str) -> Result<DraftAttachmentView, EngineError> {
+    let open = find(core, &known(attachment)?).await?;
+    let view = open.draft.borrow().view.clone();
+    Ok(view)
+}
+
+/// Throws it away.
+pub(crate) async fn discard(core: &Core, attachment: &str) -> Result<(), EngineError> {
+    core.signed_in()?;
+    let id = known(attachment)?;
+    core.media.drafts.open.lock().remove(&id);
+    let folder = core.media.folder.clone();
+    blocking(move || Ok(folder.remove_draft(&id)?)).await
+}
+
+/// What there is to show of it: its preview, or with `full` the file.
+pub(crate) async fn shown(
+    core: &Core,
+    attachment: &str,
+    full: bool,
+) -> Result<Option<LocalFile>, EngineError> {
+    let open = find(core, &known(attachment)?).await?;
+    let (name, preview) = {
+        let draft = open.draft.borrow();
+        (draft.view.name.clone(), draft.preview())
+    };
+    let folder = core.media.folder.draft(&open.id);
+    let path = match preview {
+        _ if full => Some(folder.join(draft::WHOLE)),
+        Some(preview) => Some(folder.join(preview)),
+        None => None,
+    };
+    let Some(path) = path else { return Ok(None) };
+    blocking(move || Ok(there(path, name))).await
+}
+
+fn there(path: PathBuf, name: String) -> Option<LocalFile> {
+    let size = std::fs::metadata(&path).ok()?.len();
+    Some(LocalFile {
+        mime: showing::mime(&path),
+        path,
+        size,
+        name,
+    })
+}
+
+/// The attachment when it is ready to be sent.
+async fn ready(core: &Core, attachment: &str) -> Result<(Arc<Open>, Draft), EngineError> {
+    let open = find(core, &known(attachment)?).await?;
+    let mut seen = open.draft.subscribe();
+    let draft = seen
+        .wait_for(|draft| !draft.view.preparing)
+        .await
+        .map_err(|_| EngineError::Closed)?
+        .clone();
+    match &draft.view.error {
+        Some(error) => Err(EngineError::Refused(tidings_protocol::WireError::new(
+            error.code,
+            error.kind,
+            error.message.clone(),
+        ))),
+        None => Ok((open, draft)),
+    }
+}

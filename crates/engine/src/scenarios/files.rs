@@ -1,0 +1,157 @@
+//! Files of messages: up, down, cut, refused, recalled.
+
+use tidings_protocol::{ErrorKind, WireError, code};
+
+use super::*;
+use crate::view::{AttachmentUse, DraftAttachmentView, MessageStatus};
+
+fn carrying(conversation: &str, attachment: &DraftAttachmentView) -> OutgoingMessage {
+    OutgoingMessage {
+        attachment: Some(AttachmentUse {
+            id: attachment.id.clone(),
+            as_file: true,
+            ..AttachmentUse::default()
+        }),
+        ..message(conversation, "")
+    }
+}
+
+fn bytes(count: usize) -> Vec<u8> {
+    (0..count).map(|number| (number % 251) as u8).collect()
+}
+
+impl Person {
+    /// Chooses a file of these bytes and sends it.
+    async fn send_file(&self, conversation: &str, bytes: &[u8]) -> MessageView {
+        let from = self.dir.path().join("chosen.bin");
+        std::fs::write(&from, bytes).unwrap();
+        let attachment = self.engine.attach_path(&from, None).await.unwrap();
+        assert_eq!(attachment.error, None);
+        let sent = self
+            .engine
+            .send_message(carrying(conversation, &attachment))
+            .await;
+        sent.unwrap()
+    }
+
+    async fn nothing_waits(&self) {
+        self.until(async |it| it.engine.conversation_list(9).await.unwrap()[0].unsent_count == 0)
+            .await;
+    }
+}
+
+fn file_of(message: &MessageView) -> String {
+    let uuid = message.payload["uuid"].as_str().unwrap();
+    uuid.rsplit('-').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn b14_a_file_goes_up_over_cuts_and_comes_down_over_cuts_with_the_same_bytes() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let (ann, bob) = (
+        Person::sign_in(&server, "ann").await,
+        Person::sign_in(&server, "bob").await,
+    );
+    let content = bytes(300_000);
+    server.faults(|faults| faults.cut_parts = [100_000, 0, 1].into());
+    let sent = ann.send_file("C2Cbob", &content).await;
+    assert_eq!(
+        (sent.status, sent.message_type.as_str()),
+        (MessageStatus::UnSend, "TIMFileElem")
+    );
+    ann.nothing_waits().await;
+    let file = file_of(&sent);
+    assert_eq!(server.file(&file).unwrap(), content);
+    let again = server.sent_up() - content.len() as u64;
+    assert!(again <= tidings_protocol::limits::UPLOAD_PART_BYTES, "{again}");
+
+    bob.until(async |bob| {
+        let page = bob.engine.message_page("C2Cann", None, 9).await.unwrap();
+        page.messages.len() == 1
+    })
+    .await;
+    server.faults(|faults| faults.cut_downloads = [10, 3].into());
+    let local = bob.engine.fetch_file(&file).await.unwrap();
+    assert_eq!(std::fs::read(local.path).unwrap(), content);
+    assert_eq!(local.name, "chosen.bin");
+}
+
+#[tokio::test]
+async fn a_text_overtakes_a_file_that_is_stopped_and_the_file_goes_on_after_a_restart() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    server.faults(|faults| faults.down = true);
+    server.cut();
+    let sent = ann.send_file("C2Cbob", &bytes(10_000)).await;
+    ann.engine
+        .pause_transfer("C2Cbob", &sent.client_id)
+        .await
+        .unwrap();
+    server.faults(|faults| faults.down = false);
+    ann.say("C2Cbob", "text").await;
+    ann.until(async |ann| ann.server.log("ann", "bob") == ["text"])
+        .await;
+    let ann = ann.restart().await;
+    ann.engine
+        .resume_transfer("C2Cbob", &sent.client_id)
+        .await
+        .unwrap();
+    ann.nothing_waits().await;
+    assert_eq!(server.file(&file_of(&sent)).unwrap(), bytes(10_000));
+}
+
+#[tokio::test]
+async fn r_s8_what_the_server_refuses_fails_with_its_code_and_is_sent_again() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let refusal = WireError::new(code::FILE_TOO_LARGE, ErrorKind::TooLarge, "too large");
+    server.faults(|faults| faults.refuse_files = [refusal].into());
+    let sent = ann.send_file("C2Cbob", &bytes(10)).await;
+    ann.until(async |ann| {
+        let page = ann.engine.message_page("C2Cbob", None, 9).await.unwrap();
+        page.messages[0].code == code::FILE_TOO_LARGE
+    })
+    .await;
+    ann.engine
+        .resend_message("C2Cbob", &sent.client_id)
+        .await
+        .unwrap();
+    ann.nothing_waits().await;
+    assert_eq!(server.file(&file_of(&sent)).unwrap(), bytes(10));
+}
+
+#[tokio::test]
+async fn h27_what_comes_with_another_hash_is_not_kept() {
+    let server = FakeServer::default();
+    let id = "0123456789abcdef0123456789abcdef";
+    server.put_file(id, &bytes(5_000));
+    let ann = Person::sign_in(&server, "ann").await;
+    server.faults(|faults| faults.spoil_downloads = true);
+    let refused = ann.engine.fetch_file(id).await.unwrap_err();
+    assert_eq!(refused.view().code, code::FILE_DIFFERS);
+    assert_eq!(ann.engine.local_file(id).await.unwrap(), None);
+    let missing = ann.engine.fetch_file(&id.replace('0', "f")).await.unwrap_err();
+    assert_eq!(missing.view().code, code::NO_SUCH_FILE);
+}
+
+#[tokio::test]
+async fn a_message_thrown_away_takes_its_file_along_here_and_there() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let refusal = WireError::new(code::QUOTA, ErrorKind::TooLarge, "full");
+    server.faults(|faults| faults.refuse_files = [refusal].into());
+    let sent = ann.send_file("C2Cbob", &bytes(10)).await;
+    let file = file_of(&sent);
+    assert!(ann.engine.local_file(&file).await.unwrap().is_some());
+    ann.engine
+        .discard_message("C2Cbob", &sent.client_id)
+        .await
+        .unwrap();
+    ann.until(async |ann| ann.engine.local_file(&file).await.unwrap().is_none())
+        .await;
+    assert_eq!(server.file(&file), None);
+}
