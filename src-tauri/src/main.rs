@@ -4,10 +4,18 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use tidings_media::worker;
 use tidings_shell::{cli::Arguments, environment, log_tail::LOG_TAIL};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // Before anything else: this process shall have nothing but what decoding takes.
+    if std::env::args_os().skip(1).eq([worker::ARGUMENT]) {
+        return match worker::serve(std::io::stdin(), std::io::stdout()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     let arguments = Arguments::parse();
     // First of all: no thread may run while the environment changes.
     let lines = environment::prepare(arguments.automation, arguments.safe_graphics);

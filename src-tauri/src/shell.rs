@@ -3,7 +3,8 @@
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
-use tidings_engine::{Engine, EngineConfig, EventReceiver, SystemConnector, view::ErrorView};
+use tidings_engine::{Decoders, Engine, EngineConfig, EventReceiver, SystemConnector, view::ErrorView};
+use tidings_media::worker;
 use tidings_protocol::{Chance, Clock, ErrorKind, SystemChance, SystemClock, code};
 use tokio::sync::{mpsc, watch};
 
@@ -105,6 +106,7 @@ impl Shell {
             chance: Arc::clone(&self.chance),
             connector: Arc::new(SystemConnector::default()),
             device_name: device_name(),
+            decoders: Arc::new(decoders()),
         };
         match Engine::open(config).await {
             Ok((engine, events)) => {
@@ -275,6 +277,21 @@ pub(crate) fn conversation_opened(conversation_id: String) -> OwnEvent {
 
 fn closing() -> ErrorView {
     refusal(code::UNAVAILABLE, ErrorKind::Unavailable, "Tidings is closing")
+}
+
+/// Pictures are decoded by this program in processes of their own (H22).
+fn decoders() -> Decoders {
+    match std::env::current_exe() {
+        Ok(program) => Decoders::new(
+            program,
+            vec![worker::ARGUMENT.into()],
+            tidings_engine::limits::PREPARED_AT_ONCE,
+        ),
+        Err(error) => {
+            tracing::warn!(%error, "this program does not know where it is: pictures are decoded in it");
+            Decoders::in_process(tidings_engine::limits::PREPARED_AT_ONCE)
+        }
+    }
 }
 
 /// What servers call this device.

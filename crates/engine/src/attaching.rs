@@ -12,6 +12,7 @@ pub(crate) mod payloads;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tidings_media::Kind;
@@ -235,14 +236,24 @@ async fn prepared(
             return Ok(());
         }
         let (folder, draft) = (folder.clone(), open.draft.borrow().clone());
-        if let Some(found) = blocking(move || look(&folder, &draft)).await? {
+        let decoders = Arc::clone(&core.media.decoders);
+        if let Some(found) = blocking(move || look(&decoders, &folder, &draft)).await? {
             change(core, open, |draft| found.into_draft(draft));
         }
     }
     open.draft.send_modify(|draft| draft.view.preparing = false);
     keep(open, &folder).await?;
     change(core, open, |_| ());
+    tokio::spawn(rest(Arc::clone(core)));
     Ok(())
+}
+
+/// Gives back what the decoders hold, unless somebody has attached something meanwhile.
+async fn rest(core: Arc<Core>) {
+    tokio::time::sleep(Duration::from_millis(limits::DECODERS_REST_MS)).await;
+    if core.media.drafts.looked_at.available_permits() == limits::PREPARED_AT_ONCE {
+        core.media.decoders.rest();
+    }
 }
 
 /// Writes down what is known, for after a restart.
@@ -323,7 +334,8 @@ pub(crate) async fn poster(
             .await
             .map_err(|_| EngineError::Closed)?;
         let folder = folder.clone();
-        blocking(move || looking::poster(&folder, &picture)).await?
+        let decoders = Arc::clone(&core.media.decoders);
+        blocking(move || looking::poster(&decoders, &folder, &picture)).await?
     };
     change(core, &open, |draft| found.into_draft(draft));
     if !open.draft.borrow().view.preparing {

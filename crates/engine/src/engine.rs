@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tidings_media::worker::Pool as Decoders;
 use tidings_protocol::{Chance, Clock, Registered, Registration, ServerAddress, SignIn, SpaceInfo};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -34,6 +35,8 @@ pub struct EngineConfig {
     pub connector: Arc<dyn Connector>,
     /// What the server calls this device.
     pub device_name: String,
+    /// Where pictures are decoded that somebody attaches (H22).
+    pub decoders: Arc<Decoders>,
 }
 
 /// One profile's client. Cheap to clone; the tasks end with [`Engine::close`] or with the last clone.
@@ -76,10 +79,11 @@ impl Engine {
             chance,
             connector,
             device_name,
+            decoders,
         } = config;
         let (sender, receiver) = events::channel();
         let me = Me::default();
-        let media = Media::new(&dir, sender.clone());
+        let media = Media::new(&dir, sender.clone(), decoders);
         let opened = {
             let (me, sender) = (me.clone(), sender.clone());
             tokio::task::spawn_blocking(move || open_files(&dir, &me, sender))

@@ -57,6 +57,8 @@ mod wire;
 pub use engine::{Engine, EngineConfig};
 pub use error::{EngineError, HOST_DOWN, NO_SUCH_PEER};
 pub use events::EventReceiver;
+/// Where pictures are decoded; see [`EngineConfig::decoders`].
+pub use tidings_media::worker::Pool as Decoders;
 pub use wire::{
     Connector, Fetched, FileWire, FrameSink, FrameSource, NewFile, Pieces, SystemConnector, Wire,
 };

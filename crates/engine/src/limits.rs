@@ -155,6 +155,8 @@ pub const PROGRESS_MS: u64 = 100;
 pub const PREPARED_AT_ONCE: usize = 2;
 /// Draft attachments.
 pub const ATTACHMENTS: usize = 1_000;
+/// What the decoders hold is given back after so long without work, milliseconds.
+pub const DECODERS_REST_MS: u64 = 10_000;
 /// How long a draft attachment is kept that nobody sends, milliseconds.
 pub const ATTACHMENT_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long what has come of a file is kept that nobody fetches any further, milliseconds.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tidings_media::worker::Pool;
 use tidings_protocol::{Chance, FileId, MediaLimits};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -23,6 +24,8 @@ use crate::{EngineError, downloading, keeping, uploading};
 /// What deals with files.
 pub(crate) struct Media {
     pub(crate) folder: MediaFolder,
+    /// Other processes, in the app.
+    pub(crate) decoders: Arc<Pool>,
     /// What the space takes.
     pub(crate) limits: Mutex<MediaLimits>,
     pub(crate) settings: Mutex<MediaSettings>,
@@ -39,9 +42,10 @@ pub(crate) struct Media {
 }
 
 impl Media {
-    pub(crate) fn new(dir: &Path, events: EventSender) -> Self {
+    pub(crate) fn new(dir: &Path, events: EventSender, decoders: Arc<Pool>) -> Self {
         Self {
             folder: MediaFolder::new(dir),
+            decoders,
             limits: Mutex::default(),
             settings: Mutex::default(),
             transfers: Transfers::new(events),

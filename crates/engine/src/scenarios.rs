@@ -49,6 +49,7 @@ fn config(server: &FakeServer, dir: &TempDir) -> EngineConfig {
         chance: Arc::new(SystemChance),
         connector: Arc::new(server.clone()),
         device_name: "test".into(),
+        decoders: Arc::new(crate::Decoders::in_process(1)),
     }
 }
 

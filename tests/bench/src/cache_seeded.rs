@@ -55,6 +55,7 @@ pub(crate) async fn engine(dir: &Path) -> anyhow::Result<(Engine, EventReceiver)
         chance: Arc::new(SystemChance),
         connector: Arc::new(Nowhere),
         device_name: "bench".into(),
+        decoders: Arc::new(tidings_engine::Decoders::in_process(1)),
     };
     Ok(Engine::open(config).await?)
 }

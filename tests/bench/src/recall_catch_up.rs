@@ -149,6 +149,7 @@ async fn device(profile: &Path) -> anyhow::Result<(Engine, EventReceiver, Arc<At
             asked: Arc::clone(&asked),
         }),
         device_name: "bench".into(),
+        decoders: Arc::new(tidings_engine::Decoders::in_process(1)),
     };
     let (engine, events) = Engine::open(config).await?;
     Ok((engine, events, asked))

@@ -95,6 +95,7 @@ impl Home {
             chance: Arc::new(SystemChance),
             connector: Arc::new(SystemConnector::default()),
             device_name: format!("{}'s computer", self.user),
+            decoders: Arc::new(tidings_engine::Decoders::in_process(1)),
         };
         let (engine, mut receiver) = match Engine::open(config).await {
             Ok(opened) => opened,

@@ -48,7 +48,7 @@ describe('what came', () => {
   it('r_m3 the name is in the person’s language', async () => {
     world.say('bob', 'ann', '[Rain] !');
     await open('zh-CN');
-    expect((await article()).getByRole('img', { name: '下雨' })).toBeTruthy();
+    expect(await (await article()).findByRole('img', { name: '下雨' })).toBeTruthy();
   });
 
   it('r_e1 a face of ours is a sticker, and another is said in words', async () => {

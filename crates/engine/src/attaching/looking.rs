@@ -5,7 +5,8 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tidings_media::picture::{self, Variant};
+use tidings_media::picture::Variant;
+use tidings_media::worker::Pool;
 use tidings_media::{Kind, Limits, MediaError, probe};
 use tidings_protocol::{ErrorKind, code};
 
@@ -47,7 +48,7 @@ impl Found {
 }
 
 /// A look at what is in the folder. Blocks.
-type Look = fn(&Path, &Draft) -> Result<Option<Found>, EngineError>;
+type Look = fn(&Pool, &Path, &Draft) -> Result<Option<Found>, EngineError>;
 
 /// All of them, the quickest first.
 pub(super) const LOOKS: [Look; 3] = [first, thumbnail, forms];
@@ -70,12 +71,12 @@ fn is_picture(draft: &Draft) -> bool {
 }
 
 /// The picture that a camera has put into the file.
-fn first(folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
+fn first(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
     if !is_picture(draft) {
         return Ok(None);
     }
     // Most have none, and what is wrong with this one says nothing of the file.
-    let Ok(Some(variant)) = picture::first_preview(&folder.join(draft::WHOLE), &Limits::default()) else {
+    let Ok(Some(variant)) = decoders.first_preview(&folder.join(draft::WHOLE)) else {
         return Ok(None);
     };
     write(&folder.join(draft::FIRST), &variant.bytes)?;
@@ -106,14 +107,13 @@ fn written(path: &Path, variant: &Variant) -> Result<Form, EngineError> {
     })
 }
 
-fn thumbnail(folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
+fn thumbnail(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
     if !is_picture(draft) {
         return Ok(None);
     }
     let whole = folder.join(draft::WHOLE);
-    let limits = Limits::default();
-    let probed = probe::probe(&whole, &limits).map_err(|it| error(&it))?;
-    match picture::thumbnail(&whole, &probed, &limits) {
+    let probed = decoders.probe(&whole).map_err(|it| error(&it))?;
+    match decoders.thumbnail(&whole, &probed) {
         Ok(made) => Ok(Some(Found {
             thumb: Some(written(&folder.join(draft::THUMB), &made.thumb)?),
             thumbhash: STANDARD.encode(&made.thumbhash),
@@ -128,14 +128,13 @@ fn thumbnail(folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError>
     }
 }
 
-fn forms(folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
+fn forms(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
     if draft.view.kind != AttachmentKind::Image {
         return Ok(None);
     }
     let whole = folder.join(draft::WHOLE);
-    let limits = Limits::default();
-    let probed = probe::probe(&whole, &limits).map_err(|it| error(&it))?;
-    let Ok(made) = picture::prepare(&whole, &probed, &limits) else {
+    let probed = decoders.probe(&whole).map_err(|it| error(&it))?;
+    let Ok(made) = decoders.prepare(&whole, &probed) else {
         return Ok(Some(Found {
             is_file: true,
             ..Found::default()
@@ -150,7 +149,7 @@ fn forms(folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let stripped = match picture::strip(&whole, &probed, &limits, &out) {
+    let stripped = match decoders.strip(&whole, &probed, &out) {
         Ok(stripped) => stripped,
         Err(MediaError::Io(error)) => return Err(error.into()),
         // What nothing can be taken off is no picture to send: somebody would think that it was.
@@ -182,13 +181,13 @@ fn forms(folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
 }
 
 /// A video's poster, from a picture of one of its frames. Blocks.
-pub(super) fn poster(folder: &Path, picture: &[u8]) -> Result<Found, EngineError> {
+pub(super) fn poster(decoders: &Pool, folder: &Path, picture: &[u8]) -> Result<Found, EngineError> {
     let limits = Limits::default();
     let not_one = |_| EngineError::BadParameter("not a picture");
     let probed = probe::probe_bytes(Cursor::new(picture), &limits).map_err(not_one)?;
     let given = folder.join("frame");
     write(&given, picture)?;
-    let made = picture::prepare(&given, &probed, &limits).map_err(not_one);
+    let made = decoders.prepare(&given, &probed).map_err(not_one);
     std::fs::remove_file(&given)?;
     let made = made?;
     // A poster fills a bubble: it is the large form where there is one.

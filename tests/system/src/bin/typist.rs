@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         chance: Arc::new(SystemChance),
         connector: Arc::new(SystemConnector::default()),
         device_name: "typist".into(),
+        decoders: Arc::new(tidings_engine::Decoders::in_process(1)),
     };
     let (engine, mut events) = Engine::open(config).await?;
     tokio::spawn(async move { while events.next().await.is_some() {} });

@@ -15,6 +15,7 @@ mod hostile;
 mod keyboard;
 mod lasting;
 mod looks;
+mod media;
 mod stage;
 mod talking;
 mod walk;

@@ -1,8 +1,77 @@
-//! What the page can reach of files, and what it cannot.
+//! What the desktop hands to the app: the clipboard, and requests that are not the page's.
 
-use serde_json::json;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
 
-use crate::stage::{Outcome, Seat, Stage};
+use serde_json::{Value, json};
+
+use crate::stage::{Outcome, Seat, Stage, server_with};
+
+/// A picture of 3 x 2 pixels.
+pub(crate) const PNG: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x03\x00\x00\x00\x02\x08\x02\x00\x00\x00\x12\x16\xf1M\x00\x00\x00\x10IDATx\xdac0H\x98\x00A\x0cp\x16\x00AT\x06\xc1\xf6\xae&[\x00\x00\x00\x00IEND\xaeB`\x82";
+
+/// Calls a command of the shell as the page would.
+const CALL: &str = r"
+    const done = arguments[arguments.length - 1];
+    window.__TAURI_INTERNALS__.invoke(arguments[0], { request: arguments[1] })
+      .then((value) => done({ value }), (error) => done({ error }));";
+
+impl Stage {
+    /// Puts something on the clipboard, as another program would. It stays there until the desk is cleared.
+    pub(crate) fn copies(&self, kind: &str, content: &[u8]) -> Outcome {
+        let mut command = self.desk().command(Path::new("xclip"));
+        command
+            .args(["-selection", "clipboard", "-t", kind, "-i"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut clip = command.spawn()?;
+        clip.stdin.take().unwrap().write_all(content)?;
+        // It goes on in the background once it has the clipboard.
+        clip.wait()?;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_was_copied_elsewhere_can_be_pasted_though_the_web_view_says_nothing_of_it() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann"]);
+    let seat = Seat::new();
+    let ann = stage.signed_in(&seat, &server, "ann")?;
+    let paste = || ann.run_async(CALL, &[json!("paste_files"), Value::Null]);
+
+    stage.copies("image/png", PNG)?;
+    let pasted = paste()?;
+    let picture = &pasted["value"]["attachments"][0];
+    assert_eq!(
+        (&picture["kind"], &picture["width"], &picture["height"]),
+        (&json!("image"), &json!(3), &json!(2)),
+        "{pasted}"
+    );
+
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("two words & 100%.txt");
+    std::fs::write(&file, "words")?;
+    let address = format!(
+        "file://{}/two%20words%20%26%20100%25.txt\r\nfile://{}\r\n",
+        folder.path().display(),
+        folder.path().display()
+    );
+    stage.copies("text/uri-list", address.as_bytes())?;
+    let pasted = paste()?;
+    let attachments = pasted["value"]["attachments"].as_array().unwrap();
+    let names: Vec<&Value> = attachments.iter().map(|each| &each["name"]).collect();
+    assert_eq!(names, [&json!("two words & 100%.txt")], "{pasted}");
+    assert!(!pasted.to_string().contains(&*folder.path().to_string_lossy()));
+
+    stage.copies("text/plain", b"only words")?;
+    assert_eq!(paste()?["value"]["attachments"], json!([]));
+    Ok(())
+}
 
 #[test]
 fn h15_no_address_of_a_picture_or_a_player_leads_to_anything_else() -> Outcome {
