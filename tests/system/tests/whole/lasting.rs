@@ -140,7 +140,7 @@ async fn b18_a_profile_is_open_once() {
         chance: std::sync::Arc::new(tidings_protocol::SystemChance),
         connector: std::sync::Arc::new(tidings_engine::SystemConnector::default()),
         device_name: String::new(),
-        decoders: Arc::new(tidings_engine::Decoders::in_process(1)),
+        decoders: std::sync::Arc::new(tidings_engine::Decoders::in_process(1)),
     })
     .await;
     assert!(matches!(second, Err(tidings_engine::EngineError::InUse)));
