@@ -43,6 +43,16 @@ pub(crate) const APP: &[Package] = &[
         "alsa-lib-devel",
         "the microphone, for voice messages",
     ),
+    package(
+        "gstreamer1.0-plugins-good",
+        "gstreamer1-plugins-good",
+        "plays videos and voices",
+    ),
+    package(
+        "gstreamer1.0-libav",
+        "gstreamer1-plugin-libav",
+        "decodes the videos of phones and cameras",
+    ),
     package("bubblewrap", "bubblewrap", "locks the web view into a sandbox"),
     package(
         "xdg-dbus-proxy",
@@ -72,6 +82,7 @@ pub(crate) const TESTS: &[Package] = &[
     ),
     package("dbus", "dbus-daemon", "a desktop session for the tests"),
     package("xdotool", "xdotool", "types and clicks as people do"),
+    package("xclip", "xclip", "copies pictures and files as other programs do"),
     package("at-spi2-core", "at-spi2-core", "what screen readers hear"),
     package("fonts-dejavu-core", "dejavu-sans-fonts", "Latin letters to draw"),
     package(
@@ -82,11 +93,10 @@ pub(crate) const TESTS: &[Package] = &[
 ];
 
 /// To measure against, in benches.
-pub(crate) const BENCHES: &[Package] = &[package(
-    "libvips-tools",
-    "vips-tools",
-    "makes thumbnails, for comparison",
-)];
+pub(crate) const BENCHES: &[Package] = &[
+    package("libvips-tools", "vips-tools", "makes thumbnails, for comparison"),
+    package("nginx", "nginx", "takes uploads, for comparison"),
+];
 
 /// Node.js and npm, where there are none.
 pub(crate) const NODE: &[Package] = &[

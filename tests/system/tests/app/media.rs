@@ -160,3 +160,56 @@ fn r_f1_r_f2_r_f8_files_of_the_guides_sample_arrive_and_wrong_ones_are_refused()
     bob.button("Open File log gpj.exe…").is_there()?;
     picture(&bob, "media-file-card")
 }
+
+/// Two seconds of ten pictures of 96 x 64 pixels, H.264.
+const FILM: &[u8] = include_bytes!("media/film.mp4");
+
+#[test]
+fn r_v2_r_v6_r_v7_a_video_of_the_guides_sample_has_its_own_numbers_and_plays() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann", "bob"]);
+    let (anns, bobs) = (Seat::new(), Seat::new());
+    let ann = stage.signed_in(&anns, &server, "ann")?;
+    let bob = stage.signed_in(&bobs, &server, "bob")?;
+    let script = r"
+        const [bytes, done] = arguments;
+        const { TIM, tim } = window;
+        const file = new File([new Uint8Array(bytes)], 'film.mp4', { type: 'video/mp4' });
+        const message = tim.createVideoMessage({ to: 'bob', conversationType: TIM.TYPES.CONV_C2C, payload: { file } });
+        tim.sendMessage(message).then(
+          ({ data }) => done({ status: data.message.status, payload: data.message.payload }), (error) => done({ code: error.code }));";
+    let sent = ann.run_async(script, &[FILM.to_vec().into()])?;
+    assert_eq!(sent["status"], json!("success"), "{sent}");
+    let payload = &sent["payload"];
+    assert_eq!(
+        (
+            &payload["videoFormat"],
+            &payload["videoSecond"],
+            &payload["width"],
+            &payload["height"]
+        ),
+        (&json!("mp4"), &json!(2), &json!(96), &json!(64)),
+        "{payload}"
+    );
+    assert_ne!(
+        (&payload["thumbWidth"], &payload["thumbHeight"]),
+        (&json!(200), &json!(200))
+    );
+
+    opens_conversation(&bob, "ann")?;
+    bob.button("Play video film.mp4…").click()?;
+    let script = r"
+        const done = arguments[arguments.length - 1];
+        const look = (left) => {
+          const film = document.querySelector('video');
+          if (film?.videoWidth > 0 && film.currentTime > 0) done({ width: film.videoWidth, duration: Math.round(film.duration) });
+          else if (left === 0) done({ error: film?.error?.message ?? 'no film', at: film?.currentTime ?? -1 });
+          else setTimeout(() => look(left - 1), 100);
+        };
+        look(200);";
+    let played = bob.run_async(script, &[])?;
+    assert_eq!(played, json!({ "width": 96, "duration": 2 }));
+    picture(&bob, "media-video")
+}
