@@ -5,9 +5,9 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tidings_media::picture::Variant;
+use tidings_media::picture::{self, Variant};
 use tidings_media::worker::Pool;
-use tidings_media::{Kind, Limits, MediaError, probe};
+use tidings_media::{Kind, Limits, MediaError, probe, video};
 use tidings_protocol::{ErrorKind, code};
 
 use super::draft::{self, Draft, Form};
@@ -51,7 +51,7 @@ impl Found {
 type Look = fn(&Pool, &Path, &Draft) -> Result<Option<Found>, EngineError>;
 
 /// All of them, the quickest first.
-pub(super) const LOOKS: [Look; 3] = [first, thumbnail, forms];
+pub(super) const LOOKS: [Look; 4] = [first, thumbnail, forms, frame];
 
 /// As the engine says it.
 pub(super) fn error(error: &MediaError) -> EngineError {
@@ -178,6 +178,26 @@ fn forms(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>,
     };
     found.picture = Some((form, view));
     Ok(Some(found))
+}
+
+/// A video's poster where the page has not drawn one (R-V7): by `ffmpeg`, where there is one.
+fn frame(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>, EngineError> {
+    if draft.view.kind != AttachmentKind::Video || draft.thumb.is_some() {
+        return Ok(None);
+    }
+    let whole = folder.join(draft::WHOLE);
+    let limits = Limits::default();
+    let probed = decoders.probe(&whole).map_err(|it| error(&it))?;
+    // Without a poster it is sent all the same.
+    let Ok(Some(variant)) = video::poster(&whole, &probed, &limits) else {
+        return Ok(None);
+    };
+    let thumbhash = picture::placeholder(&variant, &limits).map_or_else(|_| Vec::new(), |(hash, _)| hash);
+    Ok(Some(Found {
+        thumb: Some(written(&folder.join(draft::THUMB), &variant)?),
+        thumbhash: STANDARD.encode(thumbhash),
+        ..Found::default()
+    }))
 }
 
 /// A video's poster, from a picture of one of its frames. Blocks.
