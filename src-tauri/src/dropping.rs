@@ -84,18 +84,14 @@ pub(crate) fn follow(shell: &Arc<Shell>, event: &DragDropEvent, scale: f64) {
                 shell.listeners.tell_own(OwnEvent::DragMoved { x, y });
             }
         }
-        DragDropEvent::Drop { paths, position } => {
-            if shell.drops.told.lock().take().is_some() {
-                let paths: Vec<PathBuf> = paths.iter().filter(|path| is_local(path)).cloned().collect();
-                let (shell, (x, y)) = (Arc::clone(shell), at(position));
-                // A vanished drive may take its time to say so.
-                tauri::async_runtime::spawn_blocking(move || drop_at(&shell, paths, x, y));
-            }
+        DragDropEvent::Drop { paths, position } if shell.drops.told.lock().take().is_some() => {
+            let paths: Vec<PathBuf> = paths.iter().filter(|path| is_local(path)).cloned().collect();
+            let (shell, (x, y)) = (Arc::clone(shell), at(position));
+            // A vanished drive may take its time to say so.
+            tauri::async_runtime::spawn_blocking(move || drop_at(&shell, paths, x, y));
         }
-        DragDropEvent::Leave => {
-            if shell.drops.told.lock().take().is_some() {
-                shell.listeners.tell_own(OwnEvent::DragLeft {});
-            }
+        DragDropEvent::Leave if shell.drops.told.lock().take().is_some() => {
+            shell.listeners.tell_own(OwnEvent::DragLeft {});
         }
         _ => {}
     }

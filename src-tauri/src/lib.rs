@@ -240,11 +240,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
 fn window_event(app: &tauri::AppHandle, shell: &Arc<Shell>, event: &WindowEvent) {
     let passed = |ask| shell.asks.try_send(ask).is_ok();
     match event {
-        WindowEvent::CloseRequested { api, .. } => {
-            if passed(Ask::CloseRequested) {
-                api.prevent_close();
-            }
-        }
+        WindowEvent::CloseRequested { api, .. } if passed(Ask::CloseRequested) => api.prevent_close(),
         WindowEvent::Moved(_) | WindowEvent::Resized(_) => {
             passed(Ask::Moved);
         }

@@ -273,25 +273,21 @@ fn want_of(core: &Core, message: &MessageView) {
 pub(crate) async fn fetch(core: &Core, file: &str) -> Result<LocalFile, EngineError> {
     core.signed_in()?;
     let id = media::id(file)?;
-    loop {
-        if let Some(file) = keeping::local(core, &id).await? {
-            return Ok(file);
-        }
-        let said = core.cache.read(|db, _| files::said(db, &id))?;
-        let size = said.and_then(|said| said.size);
-        let mut outcome = core.media.fetches.want(&id, Rank::Asked, size);
-        let outcome = outcome
-            .wait_for(Option::is_some)
-            .await
-            .map_or(None, |outcome| outcome.clone());
-        match outcome {
-            Some(Ok(())) => {
-                return keeping::local(core, &id).await?.ok_or_else(stopped);
-            }
-            Some(Err(error)) => return Err(view_as_error(error)),
-            // Whoever fetched is gone.
-            None => return Err(EngineError::Closed),
-        }
+    if let Some(file) = keeping::local(core, &id).await? {
+        return Ok(file);
+    }
+    let said = core.cache.read(|db, _| files::said(db, &id))?;
+    let size = said.and_then(|said| said.size);
+    let mut outcome = core.media.fetches.want(&id, Rank::Asked, size);
+    let outcome = outcome
+        .wait_for(Option::is_some)
+        .await
+        .map_or(None, |outcome| outcome.clone());
+    match outcome {
+        Some(Ok(())) => keeping::local(core, &id).await?.ok_or_else(stopped),
+        Some(Err(error)) => Err(view_as_error(error)),
+        // Whoever fetched is gone.
+        None => Err(EngineError::Closed),
     }
 }
 

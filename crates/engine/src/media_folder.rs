@@ -106,7 +106,7 @@ impl MediaFolder {
     /// The size of the whole file; `None`: it is not here.
     pub(crate) fn size(&self, id: &FileId) -> Option<u64> {
         let data = fs::symlink_metadata(self.file(id)).ok()?;
-        data.is_file().then(|| data.len())
+        data.is_file().then_some(data.len())
     }
 
     /// Makes the folder of a new draft attachment.

@@ -48,7 +48,9 @@ pub(crate) fn run() -> anyhow::Result<Value> {
             let committed = loop {
                 let event = events.next().await.context("the engine ended")?;
                 if let EngineEvent::MessagesReceived { messages } = event
-                    && messages.iter().any(|each| each.payload["text"] == text.as_str())
+                    && messages
+                        .iter()
+                        .any(|each| each.payload.get("text").and_then(Value::as_str) == Some(text.as_str()))
                 {
                     break bell.now();
                 }

@@ -138,7 +138,7 @@ impl Tray {
                 "Get",
                 &(ITEM, name),
             )
-            .and_then(|answer| Ok(answer.body().deserialize::<OwnedValue>()?))
+            .and_then(|answer| answer.body().deserialize::<OwnedValue>())
             .map_err(bus_error)
     }
 
