@@ -195,6 +195,11 @@ fn what_came_while_the_app_was_not_running_is_one_summary() -> Outcome {
     let server = server_with(&["ann", "bob", "carol"]);
     let seat = Seat::new();
     let (bell, ann) = ann_at(&stage, &seat, &server, ABLE)?;
+    // The app comes back to what stands first, and that is not what she is told of.
+    let script = r"
+        const done = arguments[arguments.length - 1];
+        window.tim.pinConversation({ conversationID: 'C2Cann', isPinned: true }).then(() => done('pinned'), (error) => done(error.code));";
+    assert_eq!(ann.run_async(script, &[])?, serde_json::json!("pinned"));
     ann.quit()?;
     let (bob, carol) = (
         Elsewhere::signs_in("bob", &server),
