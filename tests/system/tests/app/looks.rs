@@ -57,7 +57,7 @@ fn looks(app: &App, theme: &str, language: &str) -> Outcome {
     Ok(())
 }
 
-fn in_all_looks(app: &App, name: &str) -> Result<(), DriverError> {
+pub(crate) fn in_all_looks(app: &App, name: &str) -> Result<(), DriverError> {
     for (theme, language) in LOOKS {
         looks(app, theme, language)?;
         picture(app, &format!("{name}-{theme}-{language}"))?;

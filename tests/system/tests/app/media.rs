@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tidings_driver::{App, DriverError, key};
 
+use crate::looks::in_all_looks;
 use crate::stage::{Outcome, Seat, Stage, opens_conversation, picture, server_with, starts_conversation};
 
 /// Makes a picture of these pixels as a PNG, in the page, and passes it to `then` as a `File`.
@@ -85,7 +86,7 @@ fn r_i1_r_i5_r_i7_a_picture_of_the_guides_sample_is_seen_by_the_other() -> Outco
     opens_conversation(&bob, "ann")?;
     bob.button("Picture harbour.png").is_there()?;
     assert_ne!(painted(&bob)?, json!([]));
-    picture(&bob, "media-picture-light-en")?;
+    in_all_looks(&bob, "media-picture")?;
     bob.button("Picture harbour.png").click()?;
     bob.place("dialog", "Viewer").is_there()?;
     picture(&bob, "media-viewer-light-en")?;
@@ -111,7 +112,7 @@ fn r_i2_a_picture_that_was_copied_elsewhere_is_pasted_looked_at_and_sent() -> Ou
     ann.press(&[key::CONTROL], "v")?;
     ann.place("dialog", "Send a picture").is_there()?;
     ann.text_box("Caption").type_text("From the clipboard")?;
-    picture(&ann, "media-sheet-light-en")?;
+    in_all_looks(&ann, "media-sheet")?;
     ann.place("dialog", "Send a picture")
         .inside_named("button", "Send")
         .click()?;
