@@ -30,11 +30,6 @@ pub(crate) fn name(said: &str) -> String {
     }
 }
 
-/// What the page calls a file, made safe.
-pub(crate) fn name_or_file(said: &str) -> String {
-    names::safe(said)
-}
-
 /// What the file at `path` is called, made safe.
 pub(crate) fn name_of(path: &Path) -> String {
     names::safe(&path.file_name().unwrap_or_default().to_string_lossy())

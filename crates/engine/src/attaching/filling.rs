@@ -11,7 +11,7 @@ use super::{check, find, kind_of, known, looking, prepare};
 use crate::core::Core;
 use crate::media::{blocking, new_id};
 use crate::view::{AttachmentKind, DraftAttachmentView};
-use crate::{EngineError, hashing, limits, media_folder, showing};
+use crate::{EngineError, hashing, limits, media_folder};
 
 /// A file that is being filled.
 pub(super) struct Filling {
@@ -41,7 +41,7 @@ pub(crate) async fn begin(
     let id = new_id(core.chance.as_ref());
     let folder = core.media.folder.begin_draft(&id)?;
     let file = media_folder::create(&folder.join(draft::WHOLE))?;
-    let mut draft = Draft::new(id.clone(), showing::name_or_file(name));
+    let mut draft = Draft::new(id.clone(), tidings_media::names::safe(name));
     draft.view.size = size;
     draft.view.kind = wanted.unwrap_or(AttachmentKind::File);
     draft.view.preparing = true;
