@@ -18,6 +18,7 @@ mod floor;
 mod group_fanout;
 mod group_memory;
 mod load;
+mod media_scroll;
 mod notify;
 mod parse_text;
 mod photos;
@@ -100,6 +101,11 @@ const BENCHES: &[Bench] = &[
         name: "send-to-screen",
         about: "Enter in one real app to the text on the screen of the other",
         run: app_send_to_screen::run,
+    },
+    Bench {
+        name: "media-scroll",
+        about: "a conversation of 5,000 pictures in the real app, scrolled from end to start",
+        run: media_scroll::run,
     },
     Bench {
         name: "notify",

@@ -16,6 +16,8 @@ pub struct Desk {
     display: String,
     bus: String,
     home: TempDir,
+    /// Apps tell the accessibility bus what they show.
+    is_heard: bool,
     // In the order in which they must end: the display last.
     servants: Vec<Child>,
 }
@@ -34,6 +36,18 @@ impl Desk {
     /// # Errors
     /// When one of the programs is missing or does not come up.
     pub fn set_up() -> Result<Self, DriverError> {
+        Self::set_up_with(false)
+    }
+
+    /// The same, with apps that tell a [`ScreenReader`](crate::ScreenReader) what they show.
+    ///
+    /// # Errors
+    /// As [`Desk::set_up`].
+    pub fn set_up_to_be_heard() -> Result<Self, DriverError> {
+        Self::set_up_with(true)
+    }
+
+    fn set_up_with(is_heard: bool) -> Result<Self, DriverError> {
         let home = TempDir::new()?;
         for folder in ["runtime", "data", "config", "cache"] {
             fs::create_dir(home.path().join(folder))?;
@@ -57,6 +71,7 @@ impl Desk {
             display: format!(":{number}"),
             bus: String::new(),
             home,
+            is_heard,
             servants: vec![xvfb],
         };
 
@@ -99,13 +114,14 @@ impl Desk {
             .env("XDG_CACHE_HOME", home.join("cache"))
             .env("XDG_CURRENT_DESKTOP", "openbox")
             .env("GDK_BACKEND", "x11")
-            // Assistive technology is not what is tested here, and its bus would be started for each app anew.
-            .env("NO_AT_BRIDGE", "1")
-            .env("GTK_A11Y", "none")
             .env("LANG", "C.UTF-8")
             .env("LC_ALL", "C.UTF-8")
             .env("LANGUAGE", "en")
             .env_remove("WAYLAND_DISPLAY");
+        if !self.is_heard {
+            // Its bus would be started for each app anew.
+            command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
+        }
         command
     }
 

@@ -20,4 +20,4 @@ pub use error::DriverError;
 pub use place::Place;
 pub use processes::{ProcessTree, Usage, kill_now, terminate};
 pub use session::key;
-pub use session_bus::{Notifications, Shown, Tray};
+pub use session_bus::{Heard, Notifications, ScreenReader, Shown, Tray};

@@ -1,10 +1,12 @@
-//! What a desktop has on its session bus: somebody who shows notifications, and a tray. Both are played here, with everything
-//! that they were told kept to be looked at.
+//! What a desktop has on its session bus: somebody who shows notifications, and a tray, both played here, with everything
+//! that they were told kept to be looked at; and a screen reader, which listens.
 
 mod notifications;
+mod screen_reader;
 mod tray;
 
 pub use notifications::{Notifications, Shown};
+pub use screen_reader::{Heard, ScreenReader};
 pub use tray::Tray;
 
 use std::thread;

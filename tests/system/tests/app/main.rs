@@ -11,6 +11,7 @@
 mod automation;
 mod desktop;
 mod groups;
+mod heard;
 mod hostile;
 mod keyboard;
 mod lasting;

@@ -37,6 +37,15 @@ impl Seat {
 impl Stage {
     /// A stage, where the app is given; else a word that the test is skipped.
     pub(crate) fn set_up() -> Result<Option<Self>, DriverError> {
+        Self::on(Desk::set_up)
+    }
+
+    /// The same, where what the app shows can be heard by a screen reader.
+    pub(crate) fn set_up_to_be_heard() -> Result<Option<Self>, DriverError> {
+        Self::on(Desk::set_up_to_be_heard)
+    }
+
+    fn on(desk: fn() -> Result<Desk, DriverError>) -> Result<Option<Self>, DriverError> {
         let Some(app) = env::var_os("TIDINGS_APP") else {
             let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
             // Past the capture of the test harness: a skip must be seen.
@@ -48,7 +57,7 @@ impl Stage {
         };
         let turn = TURN.lock();
         Ok(Some(Self {
-            desk: Desk::set_up()?,
+            desk: desk()?,
             app: app.into(),
             _turn: turn,
         }))
