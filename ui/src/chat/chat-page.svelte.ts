@@ -62,6 +62,8 @@ export class ChatPage {
   /** Something said while the first page was on its way that it may lack. */
   #isStale = false;
   #most = MOST;
+  /** Rows that are drawn at first, where reading goes on at the end; the others come behind the first frame. */
+  #drawn = Infinity;
   /** Rises when other messages are shown: a page that was asked for before does not join on to them. */
   #generation = 0;
   #readUpTo: number | null;
@@ -129,6 +131,17 @@ export class ChatPage {
     if (this.#isStale) await this.refresh();
   }
 
+  /** Only what may be in sight of a window of this height is drawn until {@link drawAll}. */
+  drawAtFirst(height: number): void {
+    this.#drawn = Math.ceil(height / LOWEST);
+  }
+
+  drawAll(): void {
+    if (this.#drawn === Infinity) return;
+    this.#drawn = Infinity;
+    if (this.isLoaded) this.#show();
+  }
+
   /** How many messages may stand on the page in a window of this height. */
   fit(height: number): void {
     // What is left after one page came and another went must reach beyond both ends of the window, or the pages would chase each other.
@@ -138,6 +151,7 @@ export class ChatPage {
   async older(): Promise<void> {
     const { before } = this.#log;
     if (this.#loading !== null || this.#rest !== undefined || before === null) return;
+    if (this.#drawn !== Infinity) return;
     this.#loading = 'older';
     this.isLoadingOlder = true;
     const generation = this.#generation;
@@ -438,11 +452,13 @@ export class ChatPage {
     // It lives as long as this drawing.
     // eslint-disable-next-line svelte/prefer-svelte-reactivity
     const byPlace = new Map(shown.flatMap((each) => (each.seq === null ? [] : [[each.seq, each] as const])));
-    this.rows = rowsOf(shown, {
+    const rows = rowsOf(shown, {
       me: this.#me,
       readUpTo: this.#readUpTo,
       quoted: (seq) => this.#quotes.find(seq, byPlace),
     });
+    const isReadAtEnd = log.isAtNewest && !rows.some(({ kind }) => kind === 'new');
+    this.rows = isReadAtEnd ? rows.slice(-this.#drawn) : rows;
     this.isCompleted = log.isCompleted;
     this.isCutOff = log.isCutOff;
     this.isAtNewest = log.isAtNewest;

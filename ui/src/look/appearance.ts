@@ -9,6 +9,7 @@ export class Appearance {
   #chosen: Chosen | undefined;
 
   constructor() {
+    document.documentElement.dataset['system'] = systemOf(navigator.userAgent);
     for (const each of [this.#contrast, this.#motion]) each.addEventListener('change', () => this.#show());
   }
 
@@ -27,4 +28,10 @@ export class Appearance {
     dataset['contrast'] = contrast === 'high' || this.#contrast.matches ? 'high' : 'usual';
     dataset['motion'] = motion === 'reduced' || this.#motion.matches ? 'reduced' : 'usual';
   }
+}
+
+/** Whose fonts there are. */
+export function systemOf(userAgent: string): 'windows' | 'mac' | 'linux' {
+  if (userAgent.includes('Windows')) return 'windows';
+  return userAgent.includes('Mac OS') ? 'mac' : 'linux';
 }
