@@ -71,7 +71,7 @@ pub(crate) async fn save_to_downloads(shell: &Shell, window: &WebviewWindow, fil
     let local = fetched(shell, file).await?;
     let folder = picker::downloads(window).ok_or_else(|| {
         refusal(
-            code::DISK,
+            code::UNAVAILABLE,
             ErrorKind::Unavailable,
             "there is no folder for downloads",
         )

@@ -169,10 +169,12 @@ pub(crate) async fn choose_place(
     Ok(chosen)
 }
 
-/// The person's folder for downloads, where there is one.
+/// The person's folder for downloads; where the desktop names none, the one that browsers would make.
 pub(crate) fn downloads(window: &WebviewWindow) -> Option<PathBuf> {
     use tauri::Manager;
-    window.path().download_dir().ok()
+    let path = window.path();
+    let named = path.download_dir().ok();
+    named.or_else(|| Some(path.home_dir().ok()?.join("Downloads")))
 }
 
 /// The language for a dialog, when this desktop can show one.

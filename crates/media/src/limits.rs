@@ -35,7 +35,7 @@ pub const REENCODE_FROM_BYTES: u64 = 3 * 1024 * 1024;
 /// The longest duration that is believed, milliseconds: 100 hours (H24).
 pub const DURATION_MS: u64 = 100 * 60 * 60 * 1000;
 /// How long a decoder, or the program that makes a poster, may take, milliseconds (H22, H24).
-pub const DECODE_MS: u64 = 5_000;
+pub const DECODE_MS: u64 = 20_000;
 /// Memory of a process that decodes, bytes (H22, H24).
 pub const WORKER_BYTES: u64 = 256 * 1024 * 1024;
 /// The longest voice message, milliseconds (R-A2).

@@ -246,6 +246,14 @@ describe('on the way', () => {
     });
   });
 
+  it('what looked like a picture and could not be decoded is the file that was sent', async () => {
+    const draft = bridge.attach({ name: 'pier.jpg', width: 4000, height: 3000, size: 1234 });
+    const message = some(tim.createImageMessage({ ...to, payload: { file: draft } }));
+    bridge.attach({ ...draft, kind: 'file' });
+    await tim.sendMessage(message);
+    expect(message).toMatchObject({ type: 'TIMFileElem', payload: { fileName: 'pier.jpg' } });
+  });
+
   it('one that is thrown away while it is read never goes out', async () => {
     const message = some(tim.createFileMessage({ ...to, payload: { file: jpeg(5_000_000) } }));
     const promise = tim.sendMessage(message);

@@ -32,7 +32,7 @@ export class Message {
   nick: string;
   avatar = '';
   payload: unknown;
-  readonly type: string;
+  type: string;
   readonly from: string;
   readonly to: string;
   readonly flow: 'in' | 'out';
@@ -123,6 +123,8 @@ export class Message {
   }
 
   #takeContent(view: MessageView): void {
+    // What looked like a picture and cannot be decoded goes as a file.
+    this.type = view.type;
     if (view.payload !== null) this.payload = this.#addresses.fill(this.type, view.payload);
     this.cloudCustomData = view.cloudCustomData;
     this.atUserList = [...view.atUserList];
