@@ -12,6 +12,7 @@ mod commands;
 mod demo;
 mod desktop;
 mod dragging_out;
+mod drawing;
 mod dropping;
 mod ending;
 pub mod environment;

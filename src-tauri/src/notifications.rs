@@ -4,12 +4,16 @@ pub(crate) mod board;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
+mod face;
+#[cfg(target_os = "linux")]
 mod freedesktop;
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) use elsewhere::Server;
 #[cfg(target_os = "linux")]
 pub(crate) use freedesktop::Server;
+
+use tidings_engine::notify::Face;
 
 /// What a person did with a notification, or the desktop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub(crate) struct Card<'a> {
     pub(crate) is_low: bool,
     /// It stands for one conversation, which can be marked as read and answered.
     pub(crate) is_conversation: bool,
+    /// Whom it is from, where that is shown; else it shows the app.
+    pub(crate) face: Option<Face>,
     /// The words of its actions.
     pub(crate) labels: Labels,
 }

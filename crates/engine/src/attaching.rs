@@ -58,6 +58,12 @@ impl Drafts {
         self.open.lock().clear();
     }
 
+    /// How many there are in memory.
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.open.lock().len()
+    }
+
     fn is_open(&self, id: &FileId) -> bool {
         self.open.lock().contains_key(id)
     }
@@ -363,6 +369,22 @@ pub(crate) async fn discard(core: &Core, attachment: &str) -> Result<(), EngineE
     core.media.drafts.open.lock().remove(&id);
     let folder = core.media.folder.clone();
     blocking(move || Ok(folder.remove_draft(&id)?)).await
+}
+
+/// A message carries it now: it makes room for others at once, and goes as soon as no page shows it any longer in place of the
+/// message's own files.
+pub(crate) fn was_sent(core: &Arc<Core>, attachment: &str) {
+    let Ok(id) = known(attachment) else { return };
+    core.media.drafts.open.lock().remove(&id);
+    let core = Arc::clone(core);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(limits::SENT_ATTACHMENT_MS)).await;
+        core.media.drafts.open.lock().remove(&id);
+        let folder = core.media.folder.clone();
+        if let Err(error) = blocking(move || Ok(folder.remove_draft(&id)?)).await {
+            tracing::debug!(%error, "an attachment that was sent stays until the next start");
+        }
+    });
 }
 
 /// What there is to show of it: its preview, or with `full` the file.

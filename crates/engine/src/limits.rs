@@ -155,6 +155,8 @@ pub const PROGRESS_MS: u64 = 100;
 pub const PREPARED_AT_ONCE: usize = 2;
 /// Draft attachments.
 pub const ATTACHMENTS: usize = 1_000;
+/// How long a draft attachment that was sent can still be shown, milliseconds.
+pub const SENT_ATTACHMENT_MS: u64 = 30_000;
 /// What the decoders hold is given back after so long without work, milliseconds.
 pub const DECODERS_REST_MS: u64 = 10_000;
 /// How long a draft attachment is kept that nobody sends, milliseconds.

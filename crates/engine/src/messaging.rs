@@ -1,5 +1,6 @@
 //! The verbs of messages.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -9,7 +10,7 @@ use tidings_protocol::{
 };
 use tokio::time::timeout;
 
-use crate::attaching::payloads;
+use crate::attaching::{self, payloads};
 use crate::cache::pages::{self, Missing};
 use crate::cache::uploads::{self, Upload};
 use crate::cache::{Durability, conversations, files, messages, online, outbox};
@@ -42,7 +43,7 @@ fn extras(message: &OutgoingMessage) -> Result<Option<Extras>, EngineError> {
     Ok((!extras.is_empty()).then_some(extras))
 }
 
-pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<MessageView, EngineError> {
+pub(crate) async fn send(core: &Arc<Core>, message: OutgoingMessage) -> Result<MessageView, EngineError> {
     let account = core.signed_in()?;
     let to = conversation(&message.conversation_id)?;
     if to == ConversationId::System {
@@ -52,6 +53,7 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
     let mut message = message;
     let mut uploads = Vec::new();
     let mut album = String::new();
+    let mut carried_by_it = None;
     if let Some(attachment) = message.attachment.take() {
         if message.online_user_only || attachment.album.len() > wire_limits::CLIENT_ID_BYTES {
             return Err(EngineError::BadParameter("not a message that can carry a file"));
@@ -64,6 +66,7 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
         message.message_type = carried.message_type.to_owned();
         message.payload = messages::payload(&carried.payload);
         (uploads, album) = (carried.uploads, attachment.album);
+        carried_by_it = Some(attachment.id);
     }
     let payload = RawValue::from_string(message.payload.to_string())
         .map_err(|_| EngineError::BadParameter("the payload makes no JSON"))?;
@@ -128,6 +131,9 @@ pub(crate) async fn send(core: &Core, message: OutgoingMessage) -> Result<Messag
             Ok(outbox::view(open.db, open.me, open.it, &entry)?)
         })
         .await?;
+    if let Some(attachment) = carried_by_it {
+        attaching::was_sent(core, &attachment);
+    }
     core.outbox_changed.notify_one();
     core.media.uploads_changed.notify_one();
     Ok(view)

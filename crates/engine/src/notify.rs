@@ -55,6 +55,15 @@ pub enum Urgency {
     Normal,
 }
 
+/// Whom a notification is from, as it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Face {
+    /// The avatar's colour, 0 to 11.
+    pub colour: u8,
+    /// It is a group, not a person.
+    pub is_group: bool,
+}
+
 /// A notification to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
@@ -72,6 +81,8 @@ pub struct Notification {
     pub is_mention: bool,
     /// The sender's own, handed back on a click.
     pub extension: String,
+    /// Whom it is from; none where that is not to be seen.
+    pub face: Option<Face>,
 }
 
 /// What is to be shown of `message`, which has just come in; nothing where nothing is to be.
@@ -123,7 +134,16 @@ pub fn notification(
         },
         is_mention,
         extension: cut_text(&push.extension, wire_limits::PUSH_INFO_BYTES).to_owned(),
+        face: face(conversation).filter(|_| own.content != Content::Nothing),
     })
+}
+
+/// Nobody where a notice is told of: it is from the space.
+fn face(conversation: &ConversationView) -> Option<Face> {
+    let (group, user) = (&conversation.group_profile, &conversation.user_profile);
+    let of_group = group.as_ref().map(|group| (group.avatar_colour, true));
+    let (colour, is_group) = of_group.or(user.as_ref().map(|user| (user.avatar_colour, false)))?;
+    Some(Face { colour, is_group })
 }
 
 /// Whether the message is one that is told of, whatever it says.

@@ -31,6 +31,7 @@ impl Desktop {
                         sound: show.sound,
                         is_low: show.urgency == Urgency::Low,
                         is_conversation: show.key != Key::Summary,
+                        face: show.face,
                         labels: words(language).labels,
                     };
                     if let Some(id) = self.server.show(&card).await {
@@ -53,6 +54,7 @@ impl Desktop {
             sound,
             is_low: false,
             is_conversation: false,
+            face: None,
             labels: words(language(&self.shell.settings())).labels,
         };
         self.server.show(&card).await.is_some()

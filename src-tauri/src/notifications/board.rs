@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tidings_engine::notify::{self, Content, Language, Notification, Urgency};
+use tidings_engine::notify::{self, Content, Face, Language, Notification, Urgency};
 
 use crate::limits::{
     NOTIFICATION_PAUSE as PAUSE, NOTIFICATIONS_AT_ONCE as TOKENS, NOTIFICATIONS_WAITING as AT_ONCE,
@@ -54,6 +54,8 @@ pub(crate) struct Show {
     pub(crate) sound: bool,
     /// How much it matters.
     pub(crate) urgency: Urgency,
+    /// Whom it is from; none for several.
+    pub(crate) face: Option<Face>,
 }
 
 /// What is to be done next.
@@ -284,6 +286,7 @@ impl Board {
             body: newest.body,
             sound: self.spend(now, newest.sound && is_news),
             urgency: newest.urgency,
+            face: newest.face,
         })
     }
 
@@ -316,6 +319,7 @@ impl Board {
             body,
             sound: self.spend(now, sounds && is_news),
             urgency: Urgency::Normal,
+            face: None,
         }
     }
 

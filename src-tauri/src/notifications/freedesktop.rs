@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 use zbus::{MatchRule, Message, MessageStream, message::Type, zvariant::Value};
 
-use super::{Card, Heard};
+use super::{Card, Heard, face};
 use crate::{
     bus::{Bus, BusError},
     limits::REPLY_BYTES,
@@ -143,8 +143,15 @@ impl Server {
         } else {
             format!("{}: {}", card.title, card.body)
         };
-        let (width, height) = (PICTURE.width() as i32, PICTURE.height() as i32);
-        let picture = (width, height, width * 4, true, 8, 4, PICTURE.rgba().to_vec());
+        let (width, height, rgba) = match card.face.map(face::drawn) {
+            Some(face) => (face.size as i32, face.size as i32, face.rgba),
+            None => (
+                PICTURE.width() as i32,
+                PICTURE.height() as i32,
+                PICTURE.rgba().to_vec(),
+            ),
+        };
+        let picture = (width, height, width * 4, true, 8, 4, rgba);
         let mut hints: HashMap<&str, Value<'_>> = HashMap::from([
             ("desktop-entry", DESKTOP_ENTRY.into()),
             ("category", "im.received".into()),

@@ -1,5 +1,7 @@
 //! The tray's icon: the app's own, which stands out from light and dark panels alike, and in its corner how much is unread.
 
+use crate::drawing::{Picture, coverage};
+
 /// The app's icon, from which the others are made.
 static BASE: tauri::image::Image<'static> = tauri::include_image!("icons/128x128.png");
 
@@ -23,20 +25,11 @@ const GLYPHS: [[u8; 5]; 11] = [
 ];
 const PLUS: usize = 10;
 
-/// A square picture, four bytes a pixel: red, green, blue, opacity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Picture {
-    /// Pixels on each side.
-    pub(super) size: usize,
-    /// Row by row.
-    pub(super) rgba: Vec<u8>,
-}
-
 /// The icon in this size, with so much unread.
 pub(super) fn drawn(size: usize, unread: u64) -> Picture {
     let mut picture = shrunk(size);
     if unread > 0 {
-        picture.badge(unread);
+        badge(&mut picture, unread);
     }
     picture
 }
@@ -72,72 +65,45 @@ fn shrunk(size: usize) -> Picture {
     Picture { size, rgba }
 }
 
-impl Picture {
-    /// A disc with a number in the lower right corner; where there is no room for a number, the disc alone.
-    fn badge(&mut self, unread: u64) {
-        let size = self.size as f64;
-        let glyphs: Vec<usize> = match unread {
-            0..=9 => vec![unread as usize],
-            10..=99 => vec![unread as usize / 10, unread as usize % 10],
-            _ => vec![9, PLUS],
-        };
-        let scale = self.size / 20;
-        let has_room = scale > 0;
-        let radius = if has_room { size * 0.32 } else { size * 0.22 };
-        let centre = size - radius - 0.5;
-        // A ring of nothing around it sets it apart from the icon, whatever is behind.
-        let ring = (size / 24.0).max(1.0);
-        self.paint(|x, y| {
-            let distance = (x - centre).hypot(y - centre);
-            (coverage(radius + ring - distance), None)
-        });
-        self.paint(|x, y| {
-            let distance = (x - centre).hypot(y - centre);
-            (coverage(radius - distance), Some(RED))
-        });
-        if !has_room {
-            return;
-        }
-        let width = glyphs.len() * 4 * scale - scale;
-        let left = (centre - width as f64 / 2.0).round();
-        let top = (centre - 5.0 * scale as f64 / 2.0).round();
-        self.paint(|x, y| {
-            let (column, row) = ((x - left) / scale as f64, (y - top) / scale as f64);
-            let is_inside = column >= 0.0 && row >= 0.0;
-            let (column, row) = (column as usize, row as usize);
-            let bits = glyphs
-                .get(column / 4)
-                .and_then(|glyph| GLYPHS.get(*glyph)?.get(row));
-            let is_set =
-                is_inside && column % 4 < 3 && bits.is_some_and(|bits| bits >> (2 - column % 4) & 1 == 1);
-            (if is_set { 1.0 } else { 0.0 }, Some(WHITE))
-        });
+/// A disc with a number in the lower right corner; where there is no room for a number, the disc alone.
+fn badge(picture: &mut Picture, unread: u64) {
+    let size = picture.size as f64;
+    let glyphs: Vec<usize> = match unread {
+        0..=9 => vec![unread as usize],
+        10..=99 => vec![unread as usize / 10, unread as usize % 10],
+        _ => vec![9, PLUS],
+    };
+    let scale = picture.size / 20;
+    let has_room = scale > 0;
+    let radius = if has_room { size * 0.32 } else { size * 0.22 };
+    let centre = size - radius - 0.5;
+    // A ring of nothing around it sets it apart from the icon, whatever is behind.
+    let ring = (size / 24.0).max(1.0);
+    picture.paint(|x, y| {
+        let distance = (x - centre).hypot(y - centre);
+        (coverage(radius + ring - distance), None)
+    });
+    picture.paint(|x, y| {
+        let distance = (x - centre).hypot(y - centre);
+        (coverage(radius - distance), Some(RED))
+    });
+    if !has_room {
+        return;
     }
-
-    /// Lays a colour, or nothing, over each pixel, as much of it as `with` says for the pixel's middle.
-    fn paint(&mut self, with: impl Fn(f64, f64) -> (f64, Option<[u8; 3]>)) {
-        for (at, pixel) in self.rgba.chunks_exact_mut(4).enumerate() {
-            let (x, y) = ((at % self.size) as f64 + 0.5, (at / self.size) as f64 + 0.5);
-            let (share, colour) = with(x, y);
-            let [red, green, blue, alpha] = pixel else {
-                continue;
-            };
-            let mixed =
-                |old: u8, new: u8| (f64::from(old) * (1.0 - share) + f64::from(new) * share).round() as u8;
-            match colour {
-                None => *alpha = mixed(*alpha, 0),
-                Some([r, g, b]) => {
-                    (*red, *green, *blue) = (mixed(*red, r), mixed(*green, g), mixed(*blue, b));
-                    *alpha = mixed(*alpha, 0xff);
-                }
-            }
-        }
-    }
-}
-
-/// How much of a pixel is covered whose middle is so far inside an edge.
-fn coverage(inside: f64) -> f64 {
-    (inside + 0.5).clamp(0.0, 1.0)
+    let width = glyphs.len() * 4 * scale - scale;
+    let left = (centre - width as f64 / 2.0).round();
+    let top = (centre - 5.0 * scale as f64 / 2.0).round();
+    picture.paint(|x, y| {
+        let (column, row) = ((x - left) / scale as f64, (y - top) / scale as f64);
+        let is_inside = column >= 0.0 && row >= 0.0;
+        let (column, row) = (column as usize, row as usize);
+        let bits = glyphs
+            .get(column / 4)
+            .and_then(|glyph| GLYPHS.get(*glyph)?.get(row));
+        let is_set =
+            is_inside && column % 4 < 3 && bits.is_some_and(|bits| bits >> (2 - column % 4) & 1 == 1);
+        (if is_set { 1.0 } else { 0.0 }, Some(WHITE))
+    });
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tidings_protocol::{EVERYBODY, GroupType, JoinOption};
 
 use super::*;
-use crate::view::{GroupProfileView, Mentioned, MessageStatus, PushInfoView};
+use crate::view::{GroupProfileView, Mentioned, MessageStatus, ProfileView, PushInfoView};
 
 fn message(message_type: &str, payload: Value) -> MessageView {
     MessageView {
@@ -109,6 +109,37 @@ const OWN: OwnSettings<'static> = OwnSettings {
 /// Title and body.
 fn told(message: &MessageView, conversation: &ConversationView) -> Option<(String, String)> {
     notification(message, conversation, &OWN).map(|it| (it.title, it.body))
+}
+
+#[test]
+fn whom_it_is_from_is_seen_unless_nothing_is_to_be_shown() {
+    let face = |conversation: &ConversationView, content| {
+        let own = OwnSettings { content, ..OWN };
+        notification(&said("hello"), conversation, &own).unwrap().face
+    };
+    let harbour = Some(Face {
+        colour: 1,
+        is_group: true,
+    });
+    assert_eq!(face(&group(), Content::NameAndText), harbour);
+    assert_eq!(face(&group(), Content::NameOnly), harbour);
+    assert_eq!(face(&group(), Content::Nothing), None);
+    let ann = ConversationView {
+        user_profile: Some(ProfileView {
+            user_id: "ann".into(),
+            nick: "Ann".into(),
+            avatar_colour: 5,
+        }),
+        ..talk()
+    };
+    assert_eq!(
+        face(&ann, Content::NameAndText),
+        Some(Face {
+            colour: 5,
+            is_group: false
+        })
+    );
+    assert_eq!(face(&talk(), Content::NameAndText), None);
 }
 
 fn words(title: &str, body: &str) -> Option<(String, String)> {

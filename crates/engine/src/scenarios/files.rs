@@ -78,6 +78,18 @@ async fn b14_a_file_goes_up_over_cuts_and_comes_down_over_cuts_with_the_same_byt
 }
 
 #[tokio::test]
+async fn what_was_sent_makes_room_for_other_attachments() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    for number in 0..3 {
+        ann.send_file("C2Cbob", &bytes(1_000 + number)).await;
+        assert_eq!(ann.engine.core.media.drafts.count(), 0);
+    }
+    ann.nothing_waits().await;
+}
+
+#[tokio::test]
 async fn a_text_overtakes_a_file_that_is_stopped_and_the_file_goes_on_after_a_restart() {
     let server = FakeServer::default();
     server.add("bob");

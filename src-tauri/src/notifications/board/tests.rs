@@ -12,6 +12,7 @@ fn told(seq: u64, body: &str) -> Told {
             urgency: Urgency::Normal,
             is_mention: false,
             extension: format!("x{seq}"),
+            face: None,
         },
     }
 }
