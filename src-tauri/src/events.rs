@@ -141,6 +141,13 @@ impl Listeners {
         self.0.lock().is_empty()
     }
 
+    /// Comes back when somebody listens.
+    pub(crate) async fn attended(&self) {
+        while self.is_empty() {
+            tokio::time::sleep(FIRST_LISTENER).await;
+        }
+    }
+
     /// Tells everyone.
     pub(crate) fn tell(&self, event: &ShellEvent) {
         self.0
@@ -164,9 +171,7 @@ impl Listeners {
 pub(crate) async fn forward(app: AppHandle, mut events: EventReceiver, listeners: Listeners) {
     let mut sent = 0;
     // What the engine says before the page listens (a cache that was set aside) is not said again.
-    while listeners.is_empty() {
-        tokio::time::sleep(FIRST_LISTENER).await;
-    }
+    listeners.attended().await;
     while let Some(event) = events.next().await {
         listeners.tell(&ShellEvent::Engine(event));
         sent += 1;

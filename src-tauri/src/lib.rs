@@ -122,6 +122,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         .register_asynchronous_uri_scheme_protocol(media_url::SCHEME, media_url::answer)
         .invoke_handler(tauri::generate_handler![
             commands::app::listen,
+            commands::first_screen::first_screen,
             commands::app::app_info,
             commands::app::settings,
             commands::app::set_settings,

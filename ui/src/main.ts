@@ -1,4 +1,5 @@
+import { withFirstScreen } from './bridge/first-screen';
 import { tauriBridge } from './bridge/tauri';
 import { start } from './start';
 
-start(tauriBridge());
+start(withFirstScreen(tauriBridge()));

@@ -14,6 +14,7 @@ use crate::{
     events::ShellEvent,
     refusal::{Answer, bad_parameter, refusal},
     settings::Settings,
+    shell::Shell,
     web_link::{self, LinkToOpen},
     window,
 };
@@ -120,7 +121,12 @@ pub(crate) async fn listen(shell: Shared<'_>, channel: Channel<ShellEvent>) -> A
 
 #[tauri::command]
 pub(crate) async fn app_info(shell: Shared<'_>) -> Answer<AppInfo> {
-    Ok(AppInfo {
+    Ok(info(&shell))
+}
+
+/// What the page must know.
+pub(super) fn info(shell: &Shell) -> AppInfo {
+    AppInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         profile: shell.arguments.profile.to_string(),
         automation: shell.arguments.automation,
@@ -128,7 +134,7 @@ pub(crate) async fn app_info(shell: Shared<'_>) -> Answer<AppInfo> {
         link: shell.link(),
         media_base: crate::media_url::BASE.to_owned(),
         stream_base: shell.streams.base().to_owned(),
-    })
+    }
 }
 
 #[tauri::command]

@@ -6,6 +6,7 @@ pub(crate) mod attachments;
 pub(crate) mod conversations;
 pub(crate) mod diagnostics;
 pub(crate) mod files;
+pub(crate) mod first_screen;
 pub(crate) mod groups;
 pub(crate) mod host;
 pub(crate) mod messages;

@@ -4,6 +4,7 @@
 pub(crate) const COMMANDS: &[&str] = &[
     // app
     "listen",
+    "first_screen",
     "app_info",
     "settings",
     "set_settings",

@@ -12,6 +12,7 @@ import type { AttachmentKind } from './generated/AttachmentKind';
 import type { ConnectionState } from './generated/ConnectionState';
 import type { Diagnostics } from './generated/Diagnostics';
 import type { ConversationView } from './generated/ConversationView';
+import type { FirstScreen } from './generated/FirstScreen';
 import type { DraftAttachmentView } from './generated/DraftAttachmentView';
 import type { GroupMemberView } from './generated/GroupMemberView';
 import type { GroupProfileView } from './generated/GroupProfileView';
@@ -45,6 +46,12 @@ export interface Bridge {
    * listen first, then ask for the state. Resolves to a function that stops listening.
    */
   listen(listener: (event: ShellEvent) => void): Promise<() => void>;
+
+  /**
+   * What the first frame shows, in one answer (`first-screen.ts`). Comes when somebody listens, so that nothing falls between. Where
+   * more than `messages - around` are unread, the page is the one around where reading stopped.
+   */
+  firstScreen(request: { conversations: number; messages: number; around: number }): Promise<FirstScreen>;
 
   // The account of this profile
   account(): Promise<AccountView | null>;

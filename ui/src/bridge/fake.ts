@@ -14,6 +14,7 @@ import type { MessagePage } from './generated/MessagePage';
 import type { MessageView } from './generated/MessageView';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
 import type { ProfileView } from './generated/ProfileView';
+import type { FirstScreen } from './generated/FirstScreen';
 import type { GroupMemberView } from './generated/GroupMemberView';
 import type { GroupProfileView } from './generated/GroupProfileView';
 import type { OwnGroupView } from './generated/OwnGroupView';
@@ -165,6 +166,32 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
   async listen(listener: (event: ShellEvent) => void): Promise<() => void> {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async firstScreen(request: Parameters<Bridge['firstScreen']>[0]): Promise<FirstScreen> {
+    const { conversations: limit, messages: count } = request;
+    const account = await this.account();
+    const conversations = account === null ? [] : await this.conversationList({ limit });
+    const [newest] = conversations;
+    const before = null;
+    return {
+      appInfo: await this.appInfo(),
+      settings: await this.settings(),
+      account,
+      connection: await this.connection(),
+      conversations,
+      totalUnread: account === null ? 0 : await this.totalUnread(),
+      blocked: account === null ? [] : await this.blockedUsers(),
+      transfers: account === null ? [] : await this.transfers(),
+      page:
+        newest === undefined
+          ? null
+          : {
+              conversationID: newest.conversationID,
+              before,
+              page: await this.messagePage({ conversationID: newest.conversationID, before, count }),
+            },
+    };
   }
 
   async account(): Promise<AccountView | null> {
