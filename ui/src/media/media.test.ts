@@ -244,6 +244,72 @@ describe('before sending', () => {
     );
   });
 
+  it('each goes as a file or as a picture by itself, by the key F or its button, and one switch turns them all', async () => {
+    await open();
+    drop(['a.jpg', 'b.jpg', 'c.jpg']);
+    (await within(await tiles()).findByRole('button', { name: 'b.jpg, 2 of 3' })).focus();
+    await user.keyboard('f');
+    expect(await screen.findByText('b.jpg goes as a file')).toBeTruthy();
+    const radio = (name: string) => screen.getByRole('radio', { name }) as HTMLInputElement;
+    expect([radio('Pictures').checked, radio('Files').checked]).toEqual([false, false]);
+    await user.click(radio('Files'));
+    await press('Send a.jpg as a file');
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send' }));
+    await waitFor(() =>
+      expect(sent().map(({ outgoing }) => outgoing.type)).toEqual([
+        'TIMImageElem',
+        'TIMFileElem',
+        'TIMFileElem',
+      ]),
+    );
+  });
+
+  it('more can be added as pictures, videos or files', async () => {
+    await open();
+    drop(['a.jpg']);
+    await tiles();
+    bridge.given = [{ name: 'b.jpg' }];
+    await press('Add more');
+    await user.click(await screen.findByRole('menuitem', { name: 'Pictures' }));
+    expect(await screen.findByRole('button', { name: 'b.jpg, 2 of 2' })).toBeTruthy();
+    expect(requests('pickFiles').map(({ request }) => request)).toEqual([{ kind: 'image' }]);
+  });
+
+  it('h28 of two hundred only some are drawn at once', async () => {
+    await open();
+    drop(Array.from({ length: 200 }, (_none, index) => `${index}.jpg`));
+    await screen.findByRole('button', { name: '0.jpg, 1 of 200' });
+    const drawn = () => document.querySelectorAll('[data-tile]').length;
+    expect(drawn()).toBeLessThan(60);
+    (await screen.findByRole('button', { name: '0.jpg, 1 of 200' })).focus();
+    await user.keyboard('{End}');
+    await waitFor(() =>
+      expect(document.activeElement?.getAttribute('aria-label')).toBe('199.jpg, 200 of 200'),
+    );
+  });
+
+  it('what was chosen waits when another conversation comes in between, and the page is kept for it', async () => {
+    world.say('cleo', 'ann', 'Hello');
+    await open();
+    drop(['a.jpg', 'b.jpg']);
+    await tiles();
+    await user.type(await screen.findByRole('textbox', { name: 'Caption' }), 'Not yet');
+    await waitFor(() => expect(requests('lookAt').at(-1)?.request).toMatchObject({ isBusy: true }));
+    bridge.emit({ event: 'conversationOpened', conversationID: 'C2Ccleo' });
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(await screen.findByText('Files')).toBeTruthy();
+    bridge.emit({ event: 'conversationOpened', conversationID: 'C2Cbob' });
+    expect(await screen.findByRole('button', { name: 'b.jpg, 2 of 2' })).toBeTruthy();
+    expect(((await screen.findByRole('textbox', { name: 'Caption' })) as HTMLTextAreaElement).value).toBe(
+      'Not yet',
+    );
+    expect(requests('discardAttachment')).toEqual([]);
+    await fireEvent(await screen.findByRole('dialog'), new Event('cancel'));
+    await press('Do not send');
+    await waitFor(() => expect(requests('lookAt').at(-1)?.request).toMatchObject({ isBusy: false }));
+    expect(requests('discardAttachment')).toHaveLength(2);
+  });
+
   it('what cannot be sent says why and stays behind', async () => {
     await open();
     vi.spyOn(document, 'elementFromPoint').mockReturnValue(null);
@@ -374,6 +440,29 @@ describe('ways in', () => {
     await press('Send voice message');
     await waitFor(() => expect(sent()[0]?.outgoing.type).toBe('TIMSoundElem'));
     expect(await screen.findByRole('textbox', { name: 'Message' })).toBe(document.activeElement);
+  });
+
+  it('r_a2 a recording stays with its conversation: it ends when another one is opened, and waits there', async () => {
+    world.say('cleo', 'ann', 'Hello');
+    await open();
+    await press('Record a voice message');
+    await waitFor(async () => expect(((await button('Stop')) as HTMLButtonElement).disabled).toBe(false));
+    await waitFor(() => expect(requests('lookAt').at(-1)?.request).toMatchObject({ isBusy: true }));
+    await user.click(await screen.findByRole('button', { name: /^Cleo/u }));
+    await waitFor(() => expect(requests('recordStop')).toHaveLength(1));
+    expect(screen.queryByRole('group', { name: 'Recording a voice message' })).toBeNull();
+    expect(await screen.findByText('Voice message')).toBeTruthy();
+    // The microphone is free for another one.
+    await press('Record a voice message');
+    await waitFor(async () => expect(((await button('Stop')) as HTMLButtonElement).disabled).toBe(false));
+    await press('Discard recording');
+    await user.click(await screen.findByRole('button', { name: /^Bob/u }));
+    expect(await button('Play')).toBeTruthy();
+    expect(sent()).toEqual([]);
+    await press('Send voice message');
+    await waitFor(() => expect(sent()[0]?.outgoing.type).toBe('TIMSoundElem'));
+    expect(requests('discardAttachment')).toEqual([]);
+    await waitFor(() => expect(requests('lookAt').at(-1)?.request).toMatchObject({ isBusy: false }));
   });
 
   it('r_a3 without a microphone that is said, and a recording that is thrown away is gone', async () => {

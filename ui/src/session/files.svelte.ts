@@ -1,5 +1,6 @@
 /** What the whole window knows of files: what is dragged over it, what is about to be sent, what is on its way, what is looked at. */
 import { SvelteMap } from 'svelte/reactivity';
+import type { Parcel } from '../media/parcel.svelte';
 import { words } from '../words/words.svelte';
 import {
   EVENT,
@@ -41,7 +42,12 @@ export class Files {
   readonly #say: (trouble: string) => void;
   /** Where something is dragged over the window, CSS pixels. */
   drag = $state.raw<{ x: number; y: number; count: number } | null>(null);
-  offer = $state.raw<Offer | null>(null);
+  /** By conversation. */
+  readonly offers = new SvelteMap<string, Offer>();
+  /** What became of each offer so far; the sheet that shows it makes it. */
+  // Nothing is drawn from which there are.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly parcels = new Map<string, Parcel>();
   viewing = $state.raw<Viewing | null>(null);
   forwarded = $state.raw<Message[] | null>(null);
   /** A file that may run code, about to be opened. */
@@ -74,13 +80,20 @@ export class Files {
 
   /** Offers files for sending; more for the same conversation join those that are offered already. */
   give(conversationID: string, source: Source, folders = 0, token = ''): void {
-    const before = this.offer?.conversationID === conversationID ? this.offer : null;
-    this.offer = {
+    const before = this.offers.get(conversationID);
+    this.offers.set(conversationID, {
       conversationID,
       sources: [...(before?.sources ?? []), source],
       folders: folders || (before?.folders ?? 0),
       token: token || (before?.token ?? ''),
-    };
+    });
+  }
+
+  /** An offer is over: sent, or not wanted, and then what was read for it is forgotten. */
+  endOffer(conversationID: string): void {
+    this.parcels.get(conversationID)?.discard();
+    this.parcels.delete(conversationID);
+    this.offers.delete(conversationID);
   }
 
   /** Files of the page itself, from a paste or a drop. */
@@ -100,7 +113,7 @@ export class Files {
   forget(): void {
     this.#up.clear();
     this.#down.clear();
-    this.offer = null;
+    for (const conversationID of [...this.offers.keys()]) this.endOffer(conversationID);
     this.viewing = null;
     this.forwarded = null;
     this.asked = null;
@@ -147,7 +160,7 @@ export class Files {
     const opened = this.openID();
     const target = this.conversationAt(x, y, opened);
     // What is asked already is answered first.
-    const isBusy = document.querySelector('dialog[open]') !== null && this.offer?.conversationID !== target;
+    const isBusy = document.querySelector('dialog[open]') !== null && !this.offers.has(target ?? '');
     if (target !== '' && target !== '@TIM#SYSTEM' && !isBusy) return target;
     if (!isBusy) this.#say(words.media.dropNowhere);
     return null;

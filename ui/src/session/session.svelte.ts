@@ -1,10 +1,11 @@
 /** What the whole app knows just now: who is signed in, the connection, the list, the settings, which chat is open. */
 import { getContext, setContext } from 'svelte';
-import { SvelteSet } from 'svelte/reactivity';
+import { SvelteMap } from 'svelte/reactivity';
 import { Attention } from '../chat/attention';
 import { firstPageOf } from '../chat/chat-page.svelte';
 import { Appearance } from '../look/appearance';
 import { makePainted, type Painted } from '../look/painted';
+import type { Recording } from '../media/recording.svelte';
 import {
   DEFAULT_SETTINGS,
   EVENT,
@@ -70,8 +71,10 @@ export class Session {
   target = $state.raw<{ conversationID: string; seq: number } | null>(null);
   /** The settings are asked for from outside. */
   areSettingsAsked = $state(false);
-  /** What would be lost without this page: the shell lets no page go that has any. */
-  readonly held = new SvelteSet<string>();
+  /** Voice messages that are being recorded or wait, by conversation. */
+  readonly recordings = new SvelteMap<string, Recording>();
+  /** Whether something would be lost without this page: the shell lets no such page go. */
+  readonly isBusy = $derived.by(() => this.recordings.size > 0 || this.files.offers.size > 0);
   /** One column instead of two: then the chat hides the list. */
   isNarrow = $state(false);
   /** What is being written, by conversation: newer than the list's draft until the engine has it. */
@@ -245,6 +248,7 @@ export class Session {
     this.drafts.clear();
     this.people.forget();
     this.files.forget();
+    for (const each of [...this.recordings.values()]) each.discard();
     this.blocked = [];
     this.trouble = '';
     this.areDetailsOpen = false;

@@ -429,6 +429,8 @@ export const en = {
     pickVideo: 'Videos',
     pickFile: 'Files',
     record: 'Record a voice message',
+    voiceWaits: 'Voice message',
+    filesWait: 'Files',
     saveAs: 'Save as…',
     copyPicture: 'Copy picture',
     open: 'Open',

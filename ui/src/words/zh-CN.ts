@@ -413,6 +413,8 @@ export const zhCN: Words = {
     pickVideo: '视频',
     pickFile: '文件',
     record: '录制语音消息',
+    voiceWaits: '语音消息',
+    filesWait: '文件',
     saveAs: '另存为…',
     copyPicture: '复制图片',
     open: '打开',
