@@ -169,7 +169,15 @@ export function partOf(row: MessageRow, clientID: string | undefined): MessageRo
   const message = row.messages.find((each) => each.clientID === clientID);
   if (message === undefined || row.messages.length === 1) return row;
   const { reactions, code } = message;
-  return { ...row, message, messages: [message], reactions, code };
+  return { ...row, message, messages: [message], reactions, code, mark: ownMark(message) };
+}
+
+/** How it went with one picture of one's album, whatever became of the others. */
+function ownMark({ flow, status, isPeerRead }: Message): Mark {
+  if (flow === 'in') return 'none';
+  if (status === 'fail') return 'failed';
+  if (status === 'unSend') return 'sending';
+  return isPeerRead ? 'read' : 'sent';
 }
 
 function isOneBlock(a: MessageRow, b: MessageRow): boolean {

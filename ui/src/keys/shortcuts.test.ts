@@ -30,6 +30,14 @@ it('a sign is the same sign whether a keyboard needs Shift for it or not', () =>
   expect(isPressed('help', press('/'))).toBe(false);
 });
 
+it('the keys of zoom work on keyboards that have plus above and beside the equals sign', () => {
+  expect(isPressed('larger', press('+', { ctrlKey: true, shiftKey: true }))).toBe(true);
+  expect(isPressed('larger', press('=', { ctrlKey: true }))).toBe(true);
+  expect(isPressed('smaller', press('-', { metaKey: true }))).toBe(true);
+  expect(isPressed('asItWas', press('0', { ctrlKey: true }))).toBe(true);
+  expect(isPressed('asItWas', press('0'))).toBe(false);
+});
+
 it('an input method that composes presses no shortcut', () => {
   expect(isPressed('delete', { ...press('Delete'), isComposing: true })).toBe(false);
 });

@@ -36,6 +36,20 @@ export const SHORTCUTS = {
     ],
     does: () => words.keys.help,
   },
+  larger: {
+    place: 'anywhere',
+    chords: [
+      { key: '+', mod: true, sign: true },
+      { key: '=', mod: true, sign: true },
+    ],
+    does: () => words.keys.larger,
+  },
+  smaller: {
+    place: 'anywhere',
+    chords: [{ key: '-', mod: true, sign: true }],
+    does: () => words.keys.smaller,
+  },
+  asItWas: { place: 'anywhere', chords: [{ key: '0', mod: true }], does: () => words.keys.asItWas },
   next: {
     place: 'anywhere',
     chords: [{ key: 'Tab' }, { key: 'Tab', shift: true }],

@@ -17,6 +17,8 @@ export interface BodyProps {
   room: Room | Mosaic;
   /** Looks at one of them, large. */
   onview: (message: Message) => void;
+  /** Sends one of an album again that failed. */
+  onretry: (message: Message) => void;
   /** Throws one away that is not sent yet. */
   ondiscard: (message: Message) => void;
 }

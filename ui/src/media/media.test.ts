@@ -99,6 +99,25 @@ describe('what came', () => {
     expect(await faults()).toEqual([]);
   });
 
+  it('a picture of an album that failed is sent again or discarded by itself', async () => {
+    await open();
+    vi.spyOn(document, 'elementFromPoint').mockReturnValue(null);
+    bridge.refuseMessages = 80002;
+    bridge.drop([{ name: 'a.jpg' }, { name: 'b.jpg' }, { name: 'c.jpg' }], 600, 300);
+    await screen.findByRole('button', { name: 'c.jpg, 3 of 3' });
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send' }));
+    expect(await screen.findAllByRole('button', { name: /^Send .\.jpg again$/u })).toHaveLength(3);
+    expect(await faults()).toEqual([]);
+    bridge.refuseMessages = null;
+    await press('Send b.jpg again');
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Send b.jpg again' })).toBeNull());
+    expect(await screen.findAllByRole('button', { name: /^Send .\.jpg again$/u })).toHaveLength(2);
+    await press('Discard a.jpg');
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Discard a.jpg' })).toBeNull());
+    expect(requests('discardMessage')).toHaveLength(1);
+    expect(requests('resendMessage')).toHaveLength(1);
+  });
+
   it('a menu is about the picture that it was opened on', async () => {
     for (const letter of ['a', 'b']) tell('TIMImageElem', image(letter, { album: 'x' }));
     await open();

@@ -40,16 +40,19 @@ export function problemOf(thrown: unknown): Problem {
     case CODE.BAD_ADDRESS:
       return { field: 'server', text: say.badAddress };
     case CODE.TOO_FREQUENT:
+    case CODE.TOO_MANY_REQUESTS:
       return { field: 'form', text: say.tooOften(seconds) };
     case CODE.NETWORK:
     case CODE.TIMEOUT:
     case CODE.NO_NETWORK:
       return { field: 'server', text: say.network };
     case CODE.UNAVAILABLE:
+    case CODE.SLOW_CONSUMER:
       return { field: 'form', text: say.unavailable };
     case CODE.DISK:
       return { field: 'form', text: say.disk };
     case CODE.MESSAGE_TOO_LARGE:
+    case CODE.FRAME_TOO_LARGE:
       return { field: 'form', text: say.tooLarge };
     case CODE.NO_SUCH_USER:
     case CODE.NO_SUCH_USER_OR_GROUP:
@@ -119,6 +122,26 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'form', text: say.undecodable };
     case CODE.USER_SIG_EXPIRED:
       return { field: 'form', text: say.userSigExpired };
+    case CODE.USER_SIG_MALFORMED:
+    case CODE.USER_SIG_MISMATCH:
+    case CODE.USER_SIG_USER:
+    case CODE.USER_SIG_APP:
+    case CODE.USER_SIG_NO_KEY:
+      return { field: 'form', text: say.userSigWrong };
+    case CODE.SEND_FAILED:
+      return { field: 'form', text: say.sendFailed };
+    case CODE.NO_SUCH_CONVERSATION:
+    case CODE.BAD_CONVERSATION_ID:
+      return { field: 'form', text: say.noSuchConversation };
+    case CODE.TOO_MANY_USERS:
+      return { field: 'form', text: say.tooManyPeople };
+    case CODE.BAD_PACKET:
+    case CODE.BAD_JSON:
+    case CODE.BAD_PAYLOAD:
+    case CODE.BAD_MESSAGE_TYPE:
+    case CODE.BAD_PARAMETER:
+    case CODE.GROUP_PARAMETER:
+      return { field: 'form', text: say.notTaken(error.code) };
     case CODE.TOKEN_INVALID:
     case CODE.NOT_SIGNED_IN:
       return { field: 'form', text: say.signedOut };

@@ -32,3 +32,10 @@ export function suggestUserID(name: string): string {
     .replaceAll(/^-+|-+$/gu, '')
     .slice(0, 32);
 }
+
+/** An invitation link: where its server is, then its code, then perhaps the fingerprint of a certificate. */
+export function checkLink(link: string): string | undefined {
+  if (link.trim() === '') return words.problems.linkMissing;
+  const isOne = /^tidings:\/\/join\/[^\s/?#@]+\/[\w-]+(?:\?tls=\w+)?$/u.test(link.trim());
+  return isOne ? undefined : words.problems.badLink;
+}

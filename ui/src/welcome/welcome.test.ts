@@ -45,3 +45,18 @@ it('an empty list shows who has come, to write to', async () => {
   await user.click(await screen.findByRole('button', { name: 'Bob' }));
   expect(session.openID).toBe('C2Cbob');
 });
+
+it('a link that is pasted is looked at by itself; one that is none is said without asking anybody', async () => {
+  const [bridge] = open(new FakeWorld('Harbour'), null, false);
+  await user.click(await screen.findByRole('button', { name: 'Join with a link' }));
+  const asked = () => bridge.calls.filter(({ method }) => method === 'inspectLink');
+  const link = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Invitation link' });
+  link.focus();
+  await user.paste('tidings://join/harbour.local');
+  expect(await screen.findByText(/This is not an invitation link/u)).toBeTruthy();
+  expect(asked()).toEqual([]);
+  await user.clear(link);
+  await user.paste('tidings://join/harbour.local:4433/code');
+  expect(await screen.findByRole('heading', { name: 'Join Harbour' })).toBeTruthy();
+  expect(asked()).toHaveLength(1);
+});

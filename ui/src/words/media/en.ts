@@ -58,6 +58,8 @@ export const en = {
   giveUp: 'Do not send',
   nothing: 'Nothing here can be sent.',
   // In a message
+  retryOne: (name: string) => `Send ${name} again`,
+  discardOne: (name: string) => `Discard ${name}`,
   viewPicture: (name: string) => `Picture ${name}`,
   viewFilm: (name: string, time: string) => `Video ${name}, ${time}`,
   playFilm: (name: string, time: string) => `Play video ${name}, ${time}`,

@@ -42,6 +42,8 @@ export const zhCN: MediaWords = {
     n === 1 ? '文件仍在原处，您写的说明会丢失。' : '文件仍在原处，顺序和您写的说明会丢失。',
   giveUp: '不发送',
   nothing: '这里没有可以发送的内容。',
+  retryOne: (name) => `重新发送 ${name}`,
+  discardOne: (name) => `丢弃 ${name}`,
   viewPicture: (name) => `图片 ${name}`,
   viewFilm: (name, time) => `视频 ${name}，${time}`,
   playFilm: (name, time) => `播放视频 ${name}，${time}`,
