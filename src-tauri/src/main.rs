@@ -10,11 +10,8 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     // Before anything else: this process shall have nothing but what decoding takes.
-    if std::env::args_os().skip(1).eq([worker::ARGUMENT]) {
-        return match worker::serve(std::io::stdin(), std::io::stdout()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        };
+    if let Some(code) = worker::take_over(std::env::args_os().skip(1)) {
+        return code;
     }
     let arguments = Arguments::parse();
     // First of all: no thread may run while the environment changes.

@@ -38,6 +38,10 @@ pub const DURATION_MS: u64 = 100 * 60 * 60 * 1000;
 pub const DECODE_MS: u64 = 20_000;
 /// Memory of a process that decodes, bytes (H22, H24).
 pub const WORKER_BYTES: u64 = 256 * 1024 * 1024;
+/// Files that a process that decodes, or makes a poster, has open at once (H22, H24).
+pub const WORKER_FILES: u64 = 64;
+/// Processor time of a process that decodes, over all its files, seconds; it is followed by another one after half of it (H22).
+pub const WORKER_CPU_S: u64 = 60;
 /// The longest voice message, milliseconds (R-A2).
 pub const VOICE_MS: u64 = 600_000;
 /// Values in a waveform.

@@ -12,6 +12,7 @@ mod webp;
 use std::path::Path;
 
 pub use preview::first_preview;
+pub(crate) use strip::stripped;
 pub use strip::{Stripped, strip};
 
 use crate::{

@@ -16,6 +16,8 @@ use crate::{
     probe::{self, Format, Kind, Probed},
 };
 
+/// What makes a poster.
+pub(crate) const PROGRAM: &str = "ffmpeg";
 /// JPEG's quality, 1 to 100.
 const QUALITY: i32 = 80;
 /// A poster is taken here where the video is long enough: many begin in the dark. Milliseconds.
@@ -29,12 +31,12 @@ const NOT_BEFORE_MS: u64 = 1_000;
 /// # Errors
 /// [`MediaError::Unsupported`] where `probed` is no video.
 pub fn poster(path: &Path, probed: &Probed, limits: &Limits) -> Result<Option<Variant>, MediaError> {
-    poster_by("ffmpeg".as_ref(), path, probed, limits)
+    poster_by(|| Command::new(PROGRAM), path, probed, limits)
 }
 
-/// As [`poster`], with another program: tests take one that misbehaves.
-fn poster_by(
-    program: &Path,
+/// As [`poster`], with what starts the program: by another one that holds it, or, in tests, one that misbehaves.
+pub(crate) fn poster_by(
+    program: impl Fn() -> Command,
     path: &Path,
     probed: &Probed,
     limits: &Limits,
@@ -56,7 +58,7 @@ fn poster_by(
         .is_some_and(|duration| duration > 3 * NOT_BEFORE_MS);
     let starts: &[u64] = if late { &[NOT_BEFORE_MS, 0] } else { &[0] };
     for start in starts {
-        let taken = frame(program, path, demuxer, sides, *start, limits)?;
+        let taken = frame(program(), path, demuxer, sides, *start, limits)?;
         if let Some(bytes) = taken {
             let pixels = Pixels::rgb(sides.0, sides.1, bytes)?;
             return guarded(|| picture::encode(&pixels, QUALITY, None)).map(Some);
@@ -67,7 +69,7 @@ fn poster_by(
 
 /// The pixels of one frame; none where the program is not there, fails, takes too long or answers something else.
 fn frame(
-    program: &Path,
+    mut command: Command,
     path: &Path,
     demuxer: &str,
     sides: (u32, u32),
@@ -76,7 +78,6 @@ fn frame(
 ) -> Result<Option<Vec<u8>>, MediaError> {
     let mut input = OsString::from("file:");
     input.push(std::path::absolute(path)?);
-    let mut command = Command::new(program);
     command
         .args(["-nostdin", "-hide_banner", "-loglevel", "quiet", "-threads", "1"])
         .args(["-protocol_whitelist", "file,pipe", "-f", demuxer])
@@ -128,7 +129,7 @@ fn read(child: &mut Child, wanted: usize, patience: Duration) -> Option<Vec<u8>>
     receiver.recv_timeout(patience).ok().flatten()
 }
 
-/// Memory, processor time, and no file to write to.
+/// Memory, processor time, and no file to write to: a moment late for what was not held before.
 #[cfg(target_os = "linux")]
 fn limit(child: &Child, limits: &Limits) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};

@@ -1,67 +1,109 @@
-//! Decoding in a process of its own (H22): what a hostile file breaks there is started anew, and its memory is limited.
+//! Decoding in a process of its own (H22): what a hostile file breaks there is started anew, has little memory and time, and reaches nothing.
 //!
-//! The program that has this crate starts itself with [`ARGUMENT`] and then calls [`serve`] before it does anything else. It stays, so
+//! The program that has this crate starts itself with [`ARGUMENT`] and calls [`take_over`] before it does anything else. It stays, so
 //! that only the first file waits for its start. Jobs and answers are frames on its standard input and output: the length of a head and the length of
-//! what follows it, four bytes each, then the head as JSON, then that.
+//! what follows it, four bytes each, then the head as JSON, then that. Programs that are asked for a poster start by the same door.
 
+mod confined;
 mod frames;
 mod jobs;
 
 use std::{
     ffi::OsString,
+    fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc},
+    process::{Child, ChildStdin, Command, ExitCode, Stdio},
+    sync::{Condvar, Mutex, MutexGuard, Once, PoisonError, mpsc},
     time::Duration,
 };
 
 use crate::{
     error::MediaError,
-    limits::Limits,
+    limits::{self, Limits},
     picture::{Picture, Stripped, Variant},
     probe::Probed,
+    video,
 };
-use jobs::{Answer, Job};
+pub use confined::{Who, confine};
+use frames::Lost;
+use jobs::{Answer, Job, Told};
 
-/// What a program gets as its only argument when it is to call [`serve`].
+/// What a program gets as its only argument when it is to answer jobs.
 pub const ARGUMENT: &str = "--tidings-media-worker";
+/// What a program gets before another program and its arguments, when it is to become that one, held as [`confine`] does.
+pub const PROGRAM_ARGUMENT: &str = "--tidings-media-program";
 
-/// Answers jobs until its input ends. Its memory is limited first.
-///
-/// # Errors
-/// Where input or output fail, or what comes makes no sense.
-pub fn serve(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
-    limit();
+/// Does what these arguments of this process (without its name) say, if they are for here; else nothing.
+pub fn take_over(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let mut arguments = arguments.into_iter();
+    let first = arguments.next()?;
+    if first == PROGRAM_ARGUMENT {
+        become_program(arguments);
+        return Some(ExitCode::FAILURE);
+    }
+    if first != ARGUMENT || arguments.next().is_some() {
+        return None;
+    }
+    Some(match serve(io::stdin(), io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    })
+}
+
+/// Does not come back, unless the program is not there.
+#[cfg(target_os = "linux")]
+fn become_program(mut arguments: impl Iterator<Item = OsString>) {
+    use std::os::unix::process::CommandExt as _;
+    let Some(program) = arguments.next() else { return };
+    // What this system does not do is told by the processes that decode.
+    let _ = confine(Who::Program, Limits::default().decode_ms.div_ceil(1000));
+    // What it says besides the frame is nobody's.
+    let _ = Command::new(program).args(arguments).exec();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn become_program(_: impl Iterator<Item = OsString>) {}
+
+/// Answers jobs until its input ends, or it has worked long enough. It is held first.
+fn serve(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    let open = confine(Who::Worker, limits::WORKER_CPU_S).err();
     let limits = Limits::default();
     while let Some((job, _)) = frames::read::<Job>(&mut input)? {
         let (answer, bytes) = jobs::answer(job, &limits);
-        frames::write(&mut output, &answer, &bytes)?;
+        let last = worked_s() >= limits::WORKER_CPU_S / 2;
+        let open = open.clone();
+        frames::write(&mut output, &Told { answer, last, open }, &bytes)?;
         output.flush()?;
+        if last {
+            break;
+        }
     }
     Ok(())
 }
 
+/// Processor time of this process, seconds.
 #[cfg(target_os = "linux")]
-fn limit() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    let most = |most| Rlimit {
-        current: Some(most),
-        maximum: Some(most),
-    };
-    // Where a limit cannot be set, the one who waits still kills what takes too long.
-    let _ = setrlimit(Resource::Data, most(crate::limits::WORKER_BYTES));
-    let _ = setrlimit(Resource::Core, most(0));
+fn worked_s() -> u64 {
+    let worked = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    u64::try_from(worked.tv_sec).unwrap_or_default()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn limit() {}
+fn worked_s() -> u64 {
+    0
+}
+
+/// What came of a job: what was said, and the bytes after it where they were not for a file.
+type Answered = Result<(Told, Vec<u8>), Lost>;
 
 /// One process, and the thread that reads what it answers.
 struct Worker {
     child: Child,
     input: ChildStdin,
-    answers: mpsc::Receiver<io::Result<(Answer, Vec<u8>)>>,
+    /// Where the bytes of the next answer go, if not into memory.
+    places: mpsc::SyncSender<Option<File>>,
+    answers: mpsc::Receiver<Answered>,
 }
 
 impl Drop for Worker {
@@ -83,18 +125,15 @@ impl Worker {
         let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
+        let (places, wanted) = mpsc::sync_channel(1);
         let (sender, answers) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("media answers".to_owned())
             .spawn(move || {
-                loop {
-                    let read = match frames::read(&mut output) {
-                        Ok(Some(answer)) => Ok(answer),
-                        Ok(None) => Err(io::ErrorKind::UnexpectedEof.into()),
-                        Err(error) => Err(error),
-                    };
-                    let over = read.is_err();
-                    if sender.send(read).is_err() || over {
+                while let Ok(place) = wanted.recv() {
+                    let answered = answer(&mut output, place);
+                    let over = answered.is_err();
+                    if sender.send(answered).is_err() || over {
                         break;
                     }
                 }
@@ -102,16 +141,35 @@ impl Worker {
         Ok(Self {
             child,
             input,
+            places,
             answers,
         })
     }
 
-    /// None where it died, took too long, or answered nonsense.
-    fn ask(&mut self, job: &Job, patience: Duration) -> Option<(Answer, Vec<u8>)> {
-        frames::write(&mut self.input, job, &[]).ok()?;
-        self.input.flush().ok()?;
-        self.answers.recv_timeout(patience).ok()?.ok()
+    /// [`Lost::There`] where it died, took too long, or answered nonsense.
+    fn ask(&mut self, job: &Job, place: Option<File>, patience: Duration) -> Answered {
+        let asked = self.places.send(place).is_ok()
+            && frames::write(&mut self.input, job, &[]).is_ok()
+            && self.input.flush().is_ok();
+        if !asked {
+            return Err(Lost::There);
+        }
+        self.answers.recv_timeout(patience).unwrap_or(Err(Lost::There))
     }
+}
+
+/// Reads one answer.
+fn answer(output: &mut impl Read, place: Option<File>) -> Answered {
+    let read = frames::read::<Told>(output).map_err(|_| Lost::There)?;
+    let (told, length) = read.ok_or(Lost::There)?;
+    let bytes = match place {
+        Some(mut file) => {
+            frames::body_to(output, length, &mut file)?;
+            Vec::new()
+        }
+        None => frames::body(output, length).map_err(|_| Lost::There)?,
+    };
+    Ok((told, bytes))
 }
 
 #[derive(Default)]
@@ -122,17 +180,19 @@ struct Places {
 
 /// The processes that decode, so many at a time. Whoever asks while all are busy waits; callers keep that off async threads.
 pub struct Pool {
-    /// None decodes in this process.
+    /// None decodes in this process. The arguments are those with which it comes to answer jobs.
     program: Option<(PathBuf, Vec<OsString>)>,
     most: usize,
     patience: Duration,
     places: Mutex<Places>,
     free: Condvar,
     limits: Limits,
+    /// That a process cannot be held on this system is told once.
+    told: Once,
 }
 
 impl Pool {
-    /// Starts `program` with `arguments`, which must come to [`serve`], at most `most` at a time, when first needed.
+    /// Starts `program` with `arguments`, which must come to [`take_over`] as [`ARGUMENT`], at most `most` at a time, when first needed.
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>, most: usize) -> Self {
         Self {
@@ -152,6 +212,7 @@ impl Pool {
             places: Mutex::default(),
             free: Condvar::new(),
             limits,
+            told: Once::new(),
         }
     }
 
@@ -216,25 +277,43 @@ impl Pool {
         }
     }
 
-    /// As [`crate::picture::strip`]. What a process that died has left at `out` is removed.
+    /// As [`crate::picture::strip`]. Where that fails, nothing is left at `out`.
     ///
     /// # Errors
     /// As there.
     pub fn strip(&self, path: &Path, probed: &Probed, out: &Path) -> Result<Stripped, MediaError> {
+        let file = fs::OpenOptions::new().write(true).create_new(true).open(out)?;
         let job = Job::Strip {
             path: path.into(),
             probed: probed.into(),
-            out: out.into(),
         };
-        match self.run(job) {
+        let stripped = match self.run_to(job, Some(file)) {
             Ok((Answer::Stripped(told), _)) => Ok(told.into()),
             Ok(_) => Err(MediaError::TooHard),
-            Err(MediaError::TooHard) => {
-                // It may not have come so far.
-                let _ = std::fs::remove_file(out);
-                Err(MediaError::TooHard)
-            }
             Err(error) => Err(error),
+        };
+        if stripped.is_err() {
+            fs::remove_file(out)?;
+        }
+        stripped
+    }
+
+    /// As [`video::poster`]; the program is held before it is loaded, where this system can.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poster(&self, path: &Path, probed: &Probed) -> Result<Option<Variant>, MediaError> {
+        let _place = self.place();
+        match &self.program {
+            Some((own, _)) if cfg!(target_os = "linux") => {
+                let program = || {
+                    let mut command = Command::new(own);
+                    command.args([PROGRAM_ARGUMENT, video::PROGRAM]);
+                    command
+                };
+                video::poster_by(program, path, probed, &self.limits)
+            }
+            _ => video::poster(path, probed, &self.limits),
         }
     }
 
@@ -249,26 +328,49 @@ impl Pool {
     }
 
     fn run(&self, job: Job) -> Result<(Answer, Vec<u8>), MediaError> {
-        let idle = {
-            let mut places = self
-                .free
-                .wait_while(self.lock(), |places| places.busy >= self.most)
-                .unwrap_or_else(PoisonError::into_inner);
-            places.busy += 1;
-            places.idle.pop()
-        };
-        let _place = Place(self);
+        self.run_to(job, None)
+    }
+
+    /// As [`Pool::run`]; what follows the answer is written to the file, if there is one.
+    fn run_to(&self, job: Job, file: Option<File>) -> Result<(Answer, Vec<u8>), MediaError> {
+        let _place = self.place();
         let Some((program, arguments)) = &self.program else {
             let (answer, bytes) = jobs::answer(job, &self.limits);
-            return answer.result().map(|answer| (answer, bytes));
+            let answer = answer.result()?;
+            let Some(mut file) = file else {
+                return Ok((answer, bytes));
+            };
+            file.write_all(&bytes)?;
+            return Ok((answer, Vec::new()));
         };
+        let idle = self.lock().idle.pop();
         let mut worker = match idle {
             Some(worker) => worker,
             None => Worker::start(program, arguments)?,
         };
-        let (answer, bytes) = worker.ask(&job, self.patience).ok_or(MediaError::TooHard)?;
-        self.lock().idle.push(worker);
-        answer.result().map(|answer| (answer, bytes))
+        let (told, bytes) = worker.ask(&job, file, self.patience).map_err(|lost| match lost {
+            Lost::There => MediaError::TooHard,
+            Lost::Here(error) => error.into(),
+        })?;
+        if let Some(open) = &told.open {
+            self.told.call_once(|| {
+                tracing::warn!("what decodes pictures has rights that it does not need: {open}");
+            });
+        }
+        if !told.last {
+            self.lock().idle.push(worker);
+        }
+        Ok((told.answer.result()?, bytes))
+    }
+
+    /// Waits for a place.
+    fn place(&self) -> Place<'_> {
+        let mut places = self
+            .free
+            .wait_while(self.lock(), |places| places.busy >= self.most)
+            .unwrap_or_else(PoisonError::into_inner);
+        places.busy += 1;
+        Place(self)
     }
 }
 

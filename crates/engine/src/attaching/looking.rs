@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tidings_media::picture::{self, Variant};
 use tidings_media::worker::Pool;
-use tidings_media::{Kind, Limits, MediaError, probe, video};
+use tidings_media::{Kind, Limits, MediaError, probe};
 use tidings_protocol::{ErrorKind, code};
 
 use super::draft::{self, Draft, Form};
@@ -189,7 +189,7 @@ fn frame(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>,
     let limits = Limits::default();
     let probed = decoders.probe(&whole).map_err(|it| error(&it))?;
     // Without a poster it is sent all the same.
-    let Ok(Some(variant)) = video::poster(&whole, &probed, &limits) else {
+    let Ok(Some(variant)) = decoders.poster(&whole, &probed) else {
         return Ok(None);
     };
     let thumbhash = picture::placeholder(&variant, &limits).map_or_else(|_| Vec::new(), |(hash, _)| hash);

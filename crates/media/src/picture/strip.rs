@@ -38,6 +38,21 @@ const QUALITY: i32 = 85;
 /// # Errors
 /// [`MediaError::Unsupported`] where `probed` is no picture; what its format says where it is damaged.
 pub fn strip(path: &Path, probed: &Probed, limits: &Limits, out: &Path) -> Result<Stripped, MediaError> {
+    let (stripped, bytes) = stripped(path, probed, limits)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(out)?;
+    file.write_all(&bytes)?;
+    Ok(stripped)
+}
+
+/// As [`strip`], in memory.
+pub(crate) fn stripped(
+    path: &Path,
+    probed: &Probed,
+    limits: &Limits,
+) -> Result<(Stripped, Vec<u8>), MediaError> {
     let (Kind::Image, Some(width), Some(height)) = (probed.kind, probed.width, probed.height) else {
         return Err(MediaError::Unsupported);
     };
@@ -56,18 +71,14 @@ pub fn strip(path: &Path, probed: &Probed, limits: &Limits, out: &Path) -> Resul
             None => (stripped, probed.format, false),
         })
     })?;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(out)?;
-    file.write_all(&bytes)?;
-    Ok(Stripped {
+    let stripped = Stripped {
         size: bytes.len() as u64,
         reencoded,
         format,
         width,
         height,
-    })
+    };
+    Ok((stripped, bytes))
 }
 
 /// The picture encoded anew, where it is large, and that makes a difference worth a generation of JPEG.

@@ -26,7 +26,7 @@ fn a_frame_is_taken_as_it_comes() {
     {
         let film = film();
         let program = program(&film, "head -c 9216 /dev/zero");
-        let poster = poster_by(&program, &film.path, &film.probed, &limits())
+        let poster = poster_by(|| Command::new(&program), &film.path, &film.probed, &limits())
             .unwrap()
             .unwrap();
         assert_eq!(
@@ -41,7 +41,7 @@ fn h24_a_program_that_says_too_little_too_much_or_nothing_is_given_up() {
     let film = film();
     let gone = film.path.with_file_name("gone");
     assert_eq!(
-        poster_by(&gone, &film.path, &film.probed, &limits()).unwrap(),
+        poster_by(|| Command::new(&gone), &film.path, &film.probed, &limits()).unwrap(),
         None
     );
     #[cfg(unix)]
@@ -56,7 +56,7 @@ fn h24_a_program_that_says_too_little_too_much_or_nothing_is_given_up() {
             decode_ms: 200,
             ..limits()
         };
-        let poster = poster_by(&program, &film.path, &film.probed, &short).unwrap();
+        let poster = poster_by(|| Command::new(&program), &film.path, &film.probed, &short).unwrap();
         assert_eq!(poster, None, "{script}");
     }
 }

@@ -14,28 +14,24 @@ use crate::{
 /// What is to be done.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Job {
-    Probe {
-        path: PathBuf,
-    },
-    Prepare {
-        path: PathBuf,
-        probed: ToldProbed,
-    },
-    Thumbnail {
-        path: PathBuf,
-        probed: ToldProbed,
-    },
-    Preview {
-        path: PathBuf,
-    },
-    Strip {
-        path: PathBuf,
-        probed: ToldProbed,
-        out: PathBuf,
-    },
+    Probe { path: PathBuf },
+    Prepare { path: PathBuf, probed: ToldProbed },
+    Thumbnail { path: PathBuf, probed: ToldProbed },
+    Preview { path: PathBuf },
+    Strip { path: PathBuf, probed: ToldProbed },
 }
 
-/// What came of it. Encoded pictures follow the head, in this order: thumbnail, large.
+/// What a process says of a job and of itself.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Told {
+    pub(super) answer: Answer,
+    /// It has worked long enough, and ends.
+    pub(super) last: bool,
+    /// What of [`super::confined`] this system does not do.
+    pub(super) open: Option<String>,
+}
+
+/// What came of it. Encoded pictures follow the head, in this order: thumbnail, large; likewise the picture as it is sent.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
     Probed(ToldProbed),
@@ -117,9 +113,10 @@ fn done(job: Job, limits: &Limits) -> Result<(Answer, Vec<u8>), MediaError> {
             Some(variant) => (Answer::Variant((&variant).into()), variant.bytes),
             None => no_bytes(Answer::Nothing),
         },
-        Job::Strip { path, probed, out } => no_bytes(Answer::Stripped(
-            picture::strip(&path, &probed.into(), limits, &out)?.into(),
-        )),
+        Job::Strip { path, probed } => {
+            let (stripped, bytes) = picture::stripped(&path, &probed.into(), limits)?;
+            (Answer::Stripped(stripped.into()), bytes)
+        }
     })
 }
 

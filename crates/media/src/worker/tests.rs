@@ -35,9 +35,12 @@ fn frames_say_the_same_at_the_other_end() {
     let (job, _) = frames::read::<Job>(&mut asked.as_slice()).unwrap().unwrap();
     let (answer, bytes) = jobs::answer(job, &Limits::default());
     frames::write(&mut answered, &answer, &bytes).unwrap();
-    let (Answer::Picture(told), bytes) = frames::read(&mut answered.as_slice()).unwrap().unwrap() else {
+    let mut answered = answered.as_slice();
+    let (answer, length) = frames::read(&mut answered).unwrap().unwrap();
+    let Answer::Picture(told) = answer else {
         panic!("no picture");
     };
+    let bytes = frames::body(&mut answered, length).unwrap();
     let picture = told.picture(bytes).unwrap();
     assert_eq!(
         picture,
