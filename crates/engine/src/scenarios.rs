@@ -10,6 +10,7 @@ mod hostile;
 mod hosting;
 mod outbox;
 mod people;
+mod resuming;
 mod talking;
 
 use std::sync::Arc;

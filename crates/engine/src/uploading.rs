@@ -20,7 +20,7 @@ use crate::cache::Durability;
 use crate::cache::uploads::{self, Upload, Waiting};
 use crate::core::Core;
 use crate::transfers::Meter;
-use crate::view::{ConnectionState, TransferDirection, TransferState, TransferView};
+use crate::view::{ConnectionState, ErrorView, TransferDirection, TransferState, TransferView};
 use crate::{EngineError, connections, limits};
 
 /// How it stands with a message that was tried before.
@@ -30,6 +30,8 @@ struct Lane {
     backoff: Backoff,
     /// How much the server had when it was last tried.
     reached: u64,
+    /// What the server said when it did not take it, as that its disk is full.
+    refusal: Option<ErrorView>,
 }
 
 struct Running {
@@ -116,7 +118,10 @@ pub(crate) async fn run(core: &Arc<Core>) {
                     },
                 );
             } else {
-                core.media.transfers.show(shown(it, TransferState::Waiting));
+                core.media.transfers.show(TransferView {
+                    error: lane.refusal.clone(),
+                    ..shown(it, TransferState::Waiting)
+                });
             }
         }
         if is_connected && let Err(error) = let_go(core).await {
@@ -179,6 +184,7 @@ async fn settle(core: &Arc<Core>, lane: &mut Lane, waiting: &Waiting, outcome: R
         return;
     }
     tracing::debug!(%error, "an upload broke off");
+    lane.refusal = matches!(error, EngineError::Refused(_)).then(|| error.view());
     let reached = core
         .cache
         .read(|db, _| uploads::of(db, message))

@@ -20,6 +20,7 @@ use tidings_protocol::{
 };
 use tokio::sync::mpsc;
 
+pub(super) use self::files::Fate;
 use self::groups::Group;
 use self::logs::{Log, Place};
 use crate::{Connector, EngineError, FileWire, FrameSink, FrameSource, Wire};
@@ -45,6 +46,8 @@ pub(super) struct Faults {
     pub(super) refuse_files: VecDeque<WireError>,
     /// Parts are cut after so many bytes, one each.
     pub(super) cut_parts: VecDeque<u64>,
+    /// What becomes of parts, one each; then of those above.
+    pub(super) parts: VecDeque<Fate>,
     /// Downloads are cut after so many pieces of 1,000 bytes, one each.
     pub(super) cut_downloads: VecDeque<usize>,
     /// What comes down has another last byte.
@@ -80,6 +83,9 @@ struct State {
     dialled: Vec<u16>,
     files: HashMap<String, files::Stored>,
     sent_up: u64,
+    /// A request that nobody listens to any more still has an upload.
+    is_held: bool,
+    is_hanging: bool,
 }
 
 #[derive(Clone, Default)]

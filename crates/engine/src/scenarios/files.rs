@@ -16,13 +16,13 @@ fn carrying(conversation: &str, attachment: &DraftAttachmentView) -> OutgoingMes
     }
 }
 
-fn bytes(count: usize) -> Vec<u8> {
+pub(super) fn bytes(count: usize) -> Vec<u8> {
     (0..count).map(|number| (number % 251) as u8).collect()
 }
 
 impl Person {
     /// Chooses a file of these bytes and sends it.
-    async fn send_file(&self, conversation: &str, bytes: &[u8]) -> MessageView {
+    pub(super) async fn send_file(&self, conversation: &str, bytes: &[u8]) -> MessageView {
         let from = self.dir.path().join("chosen.bin");
         std::fs::write(&from, bytes).unwrap();
         let attachment = self.engine.attach_path(&from, None).await.unwrap();
@@ -34,13 +34,13 @@ impl Person {
         sent.unwrap()
     }
 
-    async fn nothing_waits(&self) {
+    pub(super) async fn nothing_waits(&self) {
         self.until(async |it| it.engine.conversation_list(9).await.unwrap()[0].unsent_count == 0)
             .await;
     }
 }
 
-fn file_of(message: &MessageView) -> String {
+pub(super) fn file_of(message: &MessageView) -> String {
     let uuid = message.payload["uuid"].as_str().unwrap();
     uuid.rsplit('-').next().unwrap().to_owned()
 }

@@ -96,7 +96,8 @@ async fn one(
         // After an error the connection is of no further use.
         *connection = None;
         beginnings += 1;
-        let differs = is_refused_with(&error, code::FILE_DIFFERS);
+        // A part that differs is not the whole: what the server has is right.
+        let differs = is_refused_with(&error, code::FILE_DIFFERS) && !error.is_passing();
         let lost = is_refused_with(&error, code::NO_SUCH_FILE);
         if !(differs || lost) || beginnings > BEGINNINGS {
             return Err(error);
@@ -177,10 +178,12 @@ async fn go_on(
         let size = (file.size - at).min(wire_limits::UPLOAD_PART_BYTES);
         let pieces = pieces(path, at, size, meter.clone(), before + at).await?;
         at = match it.wire.append(&new.id, at, size, pieces).await {
-            Ok(now) if now > at && now <= file.size => now,
+            Ok(now) if now > at && now <= file.size => {
+                asks = BEGINNINGS;
+                now
+            }
             Ok(_) => return Err(EngineError::NotTidings),
-            // It was begun before, and nobody here has heard how far it came.
-            Err(EngineError::Refused(refusal)) if refusal.kind == ErrorKind::Conflict && asks > 0 => {
+            Err(EngineError::Refused(refusal)) if is_elsewhere(&refusal) && asks > 0 => {
                 asks -= 1;
                 *it = connections::get(core, true).await?;
                 let known = it.wire.offset(&new.id).await?;
@@ -197,6 +200,17 @@ async fn go_on(
         reached(core, file, file.size).await?;
     }
     Ok(())
+}
+
+/// Whether asking how far the upload is says how to go on at once: it was begun before, and nobody here has heard how far it came; a
+/// request that has died without a word still has it, which asking ends; or this part came with another checksum.
+fn is_elsewhere(refusal: &WireError) -> bool {
+    match refusal.kind {
+        ErrorKind::Conflict => true,
+        ErrorKind::Unavailable => refusal.code == code::UNAVAILABLE,
+        ErrorKind::Network => refusal.code == code::FILE_DIFFERS,
+        _ => false,
+    }
 }
 
 /// `size` bytes of the file from `at` on, in pieces; each is told when it is taken.

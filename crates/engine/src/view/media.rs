@@ -141,7 +141,7 @@ pub struct TransferView {
     pub total: u64,
     /// How it stands.
     pub state: TransferState,
-    /// Why it failed.
+    /// Why it failed, or what the space said for which it waits, as that its disk is full.
     pub error: Option<ErrorView>,
 }
 

@@ -36,6 +36,6 @@ total: number,
  */
 state: TransferState, 
 /**
- * Why it failed.
+ * Why it failed, or what the space said for which it waits, as that its disk is full.
  */
 error: ErrorView | null, };

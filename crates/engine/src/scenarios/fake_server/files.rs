@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tidings_protocol::{ErrorKind, FileId, WireError, code};
+use tidings_protocol::{ErrorKind, FileId, WireError, code, limits::UPLOAD_PART_BYTES};
 
 use super::FakeServer;
 use crate::{EngineError, Fetched, FileWire, NewFile, Pieces};
@@ -14,6 +14,23 @@ pub(super) struct Stored {
     pub(super) size: u64,
     pub(super) hash: String,
     pub(super) bytes: Vec<u8>,
+}
+
+/// What becomes of one part of an upload.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) enum Fate {
+    /// The connection ends after so many bytes, and of these the server has only so many on its disk.
+    Cut { after: u64, kept: u64 },
+    /// It arrives, and nobody hears of it.
+    AnswerLost,
+    /// It comes with another checksum, and nothing of it is kept.
+    Checksum,
+    /// A request that has died without a word has the upload.
+    Held,
+    /// The server cannot write just now.
+    Busy,
+    /// After so many bytes nothing moves any more, for ever.
+    Hangs { after: u64 },
 }
 
 pub(super) struct FakeFiles(pub(super) FakeServer);
@@ -48,6 +65,11 @@ impl FakeServer {
     pub(in super::super) fn sent_up(&self) -> u64 {
         self.0.lock().sent_up
     }
+
+    /// Whether a part hangs; asked once for each.
+    pub(in super::super) fn begins_to_hang(&self) -> bool {
+        std::mem::take(&mut self.0.lock().is_hanging)
+    }
 }
 
 #[async_trait]
@@ -69,10 +91,11 @@ impl FileWire for FakeFiles {
     }
 
     async fn offset(&mut self, id: &FileId) -> Result<Option<u64>, EngineError> {
-        let state = self.0.0.lock();
+        let mut state = self.0.0.lock();
         if state.faults.down {
             return Err(cut());
         }
+        state.is_held = false;
         Ok(state.files.get(id.as_str()).map(|file| file.bytes.len() as u64))
     }
 
@@ -83,33 +106,72 @@ impl FileWire for FakeFiles {
         size: u64,
         mut pieces: Pieces,
     ) -> Result<u64, EngineError> {
-        let mut left = self.0.0.lock().faults.cut_parts.pop_front();
+        assert!(size <= UPLOAD_PART_BYTES);
+        let (fate, begin, mut left) = {
+            let mut state = self.0.0.lock();
+            if state.is_held {
+                return Err(refusal(code::UNAVAILABLE, ErrorKind::Unavailable));
+            }
+            let fate = state.faults.parts.pop_front();
+            match fate {
+                Some(Fate::Held) => {
+                    state.is_held = true;
+                    return Err(refusal(code::UNAVAILABLE, ErrorKind::Unavailable));
+                }
+                Some(Fate::Busy) => return Err(refusal(code::DISK, ErrorKind::Unavailable)),
+                _ => {}
+            }
+            let left = match fate {
+                Some(Fate::Cut { after, .. } | Fate::Hangs { after }) => Some(after.min(size - 1)),
+                _ => state.faults.cut_parts.pop_front(),
+            };
+            let begin = state.files.get(id.as_str()).map_or(0, |file| file.bytes.len());
+            (fate, begin, left)
+        };
         let mut came = 0;
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| cut())?;
-            let mut state = self.0.0.lock();
-            if state.faults.down {
-                return Err(cut());
-            }
-            state.sent_up += piece.len() as u64;
-            let file = state
-                .files
-                .get_mut(id.as_str())
-                .ok_or_else(|| refusal(code::NO_SUCH_FILE, ErrorKind::NotFound))?;
-            if file.bytes.len() as u64 != offset + came {
-                return Err(refusal(code::BAD_PARAMETER, ErrorKind::Conflict));
-            }
-            let kept = match &mut left {
-                Some(left) => {
-                    let kept = usize::try_from(*left).unwrap().min(piece.len());
-                    *left -= kept as u64;
-                    kept
+            let is_cut = {
+                let mut state = self.0.0.lock();
+                if state.faults.down {
+                    return Err(cut());
                 }
-                None => piece.len(),
+                state.sent_up += piece.len() as u64;
+                let file = state
+                    .files
+                    .get_mut(id.as_str())
+                    .ok_or_else(|| refusal(code::NO_SUCH_FILE, ErrorKind::NotFound))?;
+                if file.bytes.len() as u64 != offset + came {
+                    return Err(refusal(code::BAD_PARAMETER, ErrorKind::Conflict));
+                }
+                let kept = match &mut left {
+                    Some(left) => {
+                        let kept = usize::try_from(*left).unwrap().min(piece.len());
+                        *left -= kept as u64;
+                        kept
+                    }
+                    None => piece.len(),
+                };
+                file.bytes.extend_from_slice(&piece[..kept]);
+                came += kept as u64;
+                let is_cut = kept < piece.len();
+                match fate {
+                    Some(Fate::Cut { kept, .. }) if is_cut => {
+                        let kept = usize::try_from(kept.min(came)).unwrap();
+                        file.bytes.truncate(begin + kept);
+                    }
+                    Some(Fate::Hangs { .. }) if is_cut => {
+                        state.is_held = true;
+                        state.is_hanging = true;
+                    }
+                    _ => {}
+                }
+                is_cut
             };
-            file.bytes.extend_from_slice(&piece[..kept]);
-            came += kept as u64;
-            if kept < piece.len() {
+            if is_cut && matches!(fate, Some(Fate::Hangs { .. })) {
+                return std::future::pending().await;
+            }
+            if is_cut {
                 return Err(cut());
             }
         }
@@ -117,6 +179,10 @@ impl FileWire for FakeFiles {
             return Err(cut());
         }
         let mut state = self.0.0.lock();
+        if let (Some(Fate::Checksum), Some(file)) = (fate, state.files.get_mut(id.as_str())) {
+            file.bytes.truncate(begin);
+            return Err(refusal(code::FILE_DIFFERS, ErrorKind::Network));
+        }
         let (is_whole, differs) = match state.files.get(id.as_str()) {
             Some(file) => (
                 file.bytes.len() as u64 == file.size,
@@ -127,6 +193,9 @@ impl FileWire for FakeFiles {
         if is_whole && differs {
             state.files.remove(id.as_str());
             return Err(refusal(code::FILE_DIFFERS, ErrorKind::BadRequest));
+        }
+        if matches!(fate, Some(Fate::AnswerLost)) {
+            return Err(cut());
         }
         Ok(offset + came)
     }
