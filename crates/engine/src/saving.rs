@@ -1,5 +1,7 @@
 //! Saving files where a person wants them.
 
+mod mark;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ pub(crate) async fn save(core: &Core, file: &str, folder: &Path, name: &str) -> 
         .find(|name| !name.is_empty())
         .unwrap_or_default()
         .to_owned();
-    let folder = folder.to_owned();
+    let (folder, now) = (folder.to_owned(), core.clock.now_ms());
     blocking(move || {
         let mut from = File::open(&local.path)?;
         let (mut to, path) = names::unique(&folder, &name)?;
@@ -30,6 +32,7 @@ pub(crate) async fn save(core: &Core, file: &str, folder: &Path, name: &str) -> 
             let _ = std::fs::remove_file(&path);
             return Err(error.into());
         }
+        mark::set(&to, &path, now);
         Ok(path)
     })
     .await
