@@ -403,6 +403,13 @@ describe('talking', () => {
     expect(screen.queryByRole('combobox', { name: 'User ID or name' })).toBeTruthy();
   });
 
+  it('a part of the app that cannot be loaded is not silent', async () => {
+    open('ann');
+    await screen.findByRole('list', { name: 'Conversations' });
+    window.dispatchEvent(new Event('vite:preloadError'));
+    expect((await screen.findByRole('alert')).textContent).toContain('could not be loaded');
+  });
+
   it('the focus stays in the list when its conversation moves, is deleted, or was left by Back', async () => {
     for (const [index, id] of ['cleo', 'dora', 'emil'].entries()) {
       world.addPerson(id, id);

@@ -307,7 +307,11 @@ session.tim.on('onConversationListUpdated', async function opened() {
       if (waits) session.tim.sendMessage(waits)?.catch(() => undefined);
     }, 200);
   }
-  if (scene === 'sheet') offerFiles(bridge, query.get('what') ?? 'pictures');
+  if (scene === 'sheet') {
+    // A drop goes to what is open.
+    while (session.openID === '') await new Promise((resolve) => setTimeout(resolve, 20));
+    offerFiles(bridge, query.get('what') ?? 'pictures');
+  }
   if (scene === 'kicked') bridge.emit({ event: 'kickedOut', type: 'multipleAccount' });
 });
 

@@ -474,6 +474,7 @@ export const en = {
     alreadyIn: 'You are in a space already. Sign out first to join another with this link.',
     signInAgain: 'Sign in again',
     startFailed: 'Tidings could not start',
+    partMissing: 'A part of Tidings could not be loaded. Nothing was lost. Try again, or start Tidings anew.',
   },
   settings: {
     title: 'Settings',

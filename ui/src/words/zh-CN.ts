@@ -452,6 +452,7 @@ export const zhCN: Words = {
     alreadyIn: '您已在一个空间里。要用这个链接加入另一个，请先退出登录。',
     signInAgain: '重新登录',
     startFailed: 'Tidings 无法启动',
+    partMissing: 'Tidings 的一部分无法加载，没有丢失任何内容。请重试，或重新启动 Tidings。',
   },
   settings: {
     title: '设置',
