@@ -69,14 +69,15 @@ impl DesktopApp {
 
     /// Waits for a line of its log; answers when it came.
     pub(crate) fn says(&self, fits: impl Fn(&str) -> bool) -> anyhow::Result<Instant> {
+        let mut heard = Vec::new();
         loop {
-            let (at, line) = self
-                .lines
-                .recv_timeout(PATIENCE)
-                .map_err(|_| anyhow::anyhow!("the app did not say it"))?;
+            let Ok((at, line)) = self.lines.recv_timeout(PATIENCE) else {
+                anyhow::bail!("the app did not say it, but:\n{}", heard.join("\n"));
+            };
             if fits(&line) {
                 return Ok(at);
             }
+            heard.push(line);
         }
     }
 

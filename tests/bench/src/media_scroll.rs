@@ -86,6 +86,9 @@ pub(crate) fn run() -> anyhow::Result<Value> {
         .inside_named("listitem", "bob…")
         .click()?;
     app.messages().is_there()?;
+    // Reading begins at the first message that is not read, and that is the conversation's first.
+    app.button("Jump to latest").click()?;
+    app.button("Jump to latest").is_gone()?;
     thread::sleep(SETTLED);
     let before = memory(&app)?;
 

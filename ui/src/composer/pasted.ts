@@ -9,8 +9,11 @@ export type Pasted =
 export function pastedOf(data: Pick<DataTransfer, 'types' | 'files' | 'getData'> | null): Pasted {
   if (data === null) return { kind: 'native', text: '' };
   const text = data.getData('text/plain');
-  // Files that were copied in a file manager come as their addresses, and some desktops write these as text too.
-  if (namesFiles(data.getData('text/uri-list')) || (data.files.length === 0 && namesFiles(text)))
+  const list = data.getData('text/uri-list');
+  // Files that were copied in a file manager come as their addresses, and some desktops write these as text too. WebKitGTK
+  // says that there are addresses and keeps them to itself; left alone, it would write the files' paths.
+  const keepsFiles = data.types.includes('text/uri-list') && list === '' && text === '';
+  if (keepsFiles || namesFiles(list) || (data.files.length === 0 && namesFiles(text)))
     return { kind: 'native', text };
   if (text !== '') return { kind: 'text' };
   const files = [...data.files];

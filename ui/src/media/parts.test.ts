@@ -97,6 +97,8 @@ describe('a paste', () => {
     const files = { 'text/uri-list': 'file:///a b.jpg\r\nfile:///c', 'text/plain': 'a' };
     expect(pasted(files)).toEqual({ kind: 'native', text: 'a' });
     expect(pasted({ 'text/uri-list': 'https://a.example' })).toEqual({ kind: 'text' });
+    // WebKitGTK, where files were copied in a file manager.
+    expect(pasted({ 'text/uri-list': '' })).toEqual({ kind: 'native', text: '' });
   });
 });
 

@@ -124,6 +124,30 @@ fn r_i2_a_picture_that_was_copied_elsewhere_is_pasted_looked_at_and_sent() -> Ou
 }
 
 #[test]
+fn r_f1_files_that_were_copied_in_a_file_manager_are_pasted_and_no_path_is_written() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann", "bob"]);
+    let seat = Seat::new();
+    let ann = stage.signed_in(&seat, &server, "ann")?;
+    starts_conversation(&ann, "bob")?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("two words.txt");
+    std::fs::write(&file, "words")?;
+    let address = format!("file://{}/two%20words.txt\r\n", folder.path().display());
+    stage.copies("text/uri-list", address.as_bytes())?;
+    ann.text_box("Message").click()?;
+    ann.press(&[key::CONTROL], "v")?;
+    ann.place("dialog", "Send a file").is_there()?;
+    assert_eq!(ann.text_box("Message").typed()?, "");
+    ann.place("dialog", "Send a file")
+        .inside_named("button", "Send")
+        .click()?;
+    ann.messages().shows("two words")
+}
+
+#[test]
 fn r_f1_r_f2_r_f8_files_of_the_guides_sample_arrive_and_wrong_ones_are_refused() -> Outcome {
     let Some(stage) = Stage::set_up()? else {
         return Ok(());
