@@ -22,7 +22,7 @@ async fn pastes(person: &Person, width: u32, height: u32) -> DraftAttachmentView
 }
 
 /// A file on somebody's disk, of bytes that look like nothing.
-fn file(folder: &Path, name: &str, size: usize) -> PathBuf {
+pub(crate) fn file(folder: &Path, name: &str, size: usize) -> PathBuf {
     let path = folder.join(name);
     let mut state = 1_u64;
     let bytes: Vec<u8> = std::iter::repeat_with(|| {
@@ -35,7 +35,7 @@ fn file(folder: &Path, name: &str, size: usize) -> PathBuf {
     path
 }
 
-async fn attaches(person: &Person, path: &Path) -> DraftAttachmentView {
+pub(crate) async fn attaches(person: &Person, path: &Path) -> DraftAttachmentView {
     let draft = person.engine.attach_path(path, None).await.unwrap();
     is_ready(person, draft).await
 }
@@ -52,7 +52,7 @@ async fn is_ready(person: &Person, draft: DraftAttachmentView) -> DraftAttachmen
     last
 }
 
-fn with_file(person: &Person, other: &str, draft: &DraftAttachmentView) -> OutgoingMessage {
+pub(crate) fn with_file(person: &Person, other: &str, draft: &DraftAttachmentView) -> OutgoingMessage {
     OutgoingMessage {
         attachment: Some(AttachmentUse {
             id: draft.id.clone(),
@@ -62,7 +62,7 @@ fn with_file(person: &Person, other: &str, draft: &DraftAttachmentView) -> Outgo
     }
 }
 
-async fn sends_file(person: &Person, other: &str, draft: &DraftAttachmentView) -> MessageView {
+pub(crate) async fn sends_file(person: &Person, other: &str, draft: &DraftAttachmentView) -> MessageView {
     let message = with_file(person, other, draft);
     let typed = person.engine.send_message(message).await.unwrap();
     person
@@ -72,7 +72,7 @@ async fn sends_file(person: &Person, other: &str, draft: &DraftAttachmentView) -
         .await
 }
 
-async fn gets(person: &Person, other: &str, kind: &str) -> MessageView {
+pub(crate) async fn gets(person: &Person, other: &str, kind: &str) -> MessageView {
     let mut came = None;
     person
         .until("gets a file", async || {
@@ -87,7 +87,7 @@ async fn gets(person: &Person, other: &str, kind: &str) -> MessageView {
     came.unwrap()
 }
 
-fn id_of(payload: &Value) -> String {
+pub(crate) fn id_of(payload: &Value) -> String {
     let uuid = payload.get("uuid").and_then(Value::as_str).unwrap();
     FileId::of_uuid(uuid).unwrap().to_string()
 }

@@ -19,3 +19,4 @@ mod hostile;
 mod lasting;
 mod network;
 mod talking;
+mod withstanding;
