@@ -71,6 +71,10 @@ pub(crate) fn stripped(
             None => (stripped, probed.format, false),
         })
     })?;
+    // A chunk that lies about its length can take all others along.
+    if probe::probe_bytes(std::io::Cursor::new(&bytes), limits)?.kind != Kind::Image {
+        return Err(MediaError::Broken("nothing is left of it"));
+    }
     let stripped = Stripped {
         size: bytes.len() as u64,
         reencoded,

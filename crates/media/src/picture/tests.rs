@@ -341,3 +341,14 @@ fn h23_no_mutation_of_a_picture_does_harm() {
         }
     }
 }
+
+#[test]
+fn h23_a_picture_of_which_nothing_would_be_left_is_refused() {
+    let mut png = samples::png(32, 24);
+    // The length of the first chunk.
+    png[9] = 0x40;
+    let sample = Sample::of(&png);
+    assert_eq!(sample.probed.kind, Kind::Image);
+    let stripped = strip(&sample.path, &sample.probed, &Limits::default(), &sample.out());
+    assert!(matches!(stripped, Err(MediaError::Broken(_))), "{stripped:?}");
+}
