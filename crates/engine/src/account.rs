@@ -40,6 +40,16 @@ impl From<&ServerAddress> for Server {
 }
 
 impl Server {
+    /// None that is known.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            host: String::new(),
+            port: 0,
+            tls: false,
+            pin: None,
+        }
+    }
+
     pub(crate) fn address(&self) -> ServerAddress {
         ServerAddress {
             host: self.host.clone(),
@@ -53,6 +63,9 @@ impl Server {
 impl Account {
     /// As people write the server: typed again, it leads to the same place.
     pub(crate) fn server_as_typed(&self) -> String {
+        if self.server.host.is_empty() {
+            return String::new();
+        }
         let name = self.server_name();
         let plain = !self.server.tls;
         let guessed = ServerAddress::from_typed(&name).is_ok_and(|guess| !guess.tls);
@@ -65,6 +78,11 @@ impl Account {
 
     fn server_name(&self) -> String {
         server_name(&self.server.address())
+    }
+
+    /// Whether it came out of an export and nobody has signed in since: there is no token.
+    pub(crate) fn is_imported(&self) -> bool {
+        self.token.is_empty()
     }
 
     /// Whose cache this is: a user of a server. A hosted space's port changes with each start.

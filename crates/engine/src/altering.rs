@@ -47,7 +47,7 @@ async fn fetched(core: &Core, name: &str, seq: u64) -> Result<MessageView, Engin
         return Ok(view);
     }
     if let Some(link) = core.link() {
-        fill::pull_page(core, &link, name, Some(seq + 1), 1, true).await?;
+        fill::pull_page(core, &link, name, Some(seq + 1), 1, fill::Pulled::Now).await?;
     }
     held(core, name, seq)?.ok_or_else(no_such_message)
 }

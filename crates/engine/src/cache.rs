@@ -12,6 +12,7 @@
 
 pub(crate) mod blocked;
 pub(crate) mod conversations;
+pub(crate) mod dump;
 mod evict;
 pub(crate) mod files;
 pub(crate) mod groups;
@@ -37,6 +38,7 @@ pub(crate) mod removals;
 mod rescue;
 #[cfg(test)]
 mod rescue_tests;
+pub(crate) mod restore;
 pub(crate) mod runs;
 pub(crate) mod schema;
 pub(crate) mod sections;
@@ -197,6 +199,15 @@ impl Cache {
         .await?;
         self.writer.copy_unsent().await?;
         Ok(before.is_some())
+    }
+
+    /// From now on this is the cache of `owner`, whoever's it was.
+    pub(crate) async fn rename_owner(&self, owner: String) -> Result<(), EngineError> {
+        self.write(Durability::Power, move |write| {
+            Ok(meta::set(write.db, meta::OWNER, &owner)?)
+        })
+        .await?;
+        self.writer.copy_unsent().await
     }
 
     /// Waits for what is being written and closes the file.

@@ -15,6 +15,7 @@ use crate::cache::{Cache, Me, profiles};
 use crate::events::EventSender;
 use crate::link::Link;
 use crate::media::Media;
+use crate::moving::Moving;
 use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::wire::Connector;
 
@@ -90,6 +91,8 @@ pub(crate) struct Core {
     pub(crate) online_only: OnlineOnly,
     /// Files.
     pub(crate) media: Media,
+    /// An export or import that runs.
+    pub(crate) moving: Moving,
     /// Held as long as the engine lives (B18).
     pub(crate) lock: Mutex<Option<File>>,
 }
@@ -106,6 +109,9 @@ impl Core {
 
     /// Where the account's server is to be dialled.
     pub(crate) fn dial(&self, account: &Account) -> Dial {
+        if account.is_imported() {
+            return Dial::Nowhere(EngineError::Imported);
+        }
         if !account.is_host {
             return Dial::At(account.server.address());
         }
@@ -129,6 +135,7 @@ impl Core {
             space: account.space_name(),
             server: account.server_as_typed(),
             is_host: account.is_host,
+            is_imported: account.is_imported(),
         })
     }
 

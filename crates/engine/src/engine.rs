@@ -1,5 +1,6 @@
 //! The handle: one method for each verb, and nothing else. Those of the account are here, the others in `engine/`.
 
+mod exports;
 mod groups;
 mod media;
 mod verbs;
@@ -19,7 +20,7 @@ use crate::cache::{Cache, Me};
 use crate::core::{Core, Hosted, OnlineOnly, Status};
 use crate::events::{self, EventReceiver};
 use crate::media::{Media, keep as deal_with_files};
-use crate::view::{AccountView, ConnectionState, EngineEvent};
+use crate::view::{AccountView, ConnectionState, EngineEvent, ExportDirection};
 use crate::wire::Connector;
 use crate::{EngineError, connection, signing};
 
@@ -109,6 +110,7 @@ impl Engine {
             redial: Notify::new(),
             online_only: OnlineOnly::default(),
             media,
+            moving: crate::moving::Moving::default(),
             lock: Mutex::new(Some(lock)),
         });
         if let Some(report) = set_aside {
@@ -119,6 +121,7 @@ impl Engine {
             tasks: Arc::default(),
         };
         *engine.tasks.repair.lock() = Some(tokio::spawn(repair(Arc::clone(&engine.core))));
+        crate::importing::undo_half(&engine.core).await?;
         if let Ok(account) = engine.core.signed_in() {
             if engine.core.cache.belong_to(account.owner()).await? {
                 engine.core.media.remove_all()?;
@@ -144,6 +147,7 @@ impl Engine {
 
     /// Ends the connection, whatever it does.
     pub(crate) async fn stop(&self) {
+        self.core.moving.stop(ExportDirection::Export);
         for place in [&self.tasks.connection, &self.tasks.media] {
             let task = place.lock().take();
             if let Some(task) = task {
@@ -161,6 +165,7 @@ impl Engine {
 
     /// Flushes and stops. Other clones answer [`EngineError::Closed`] from now on.
     pub async fn close(self) {
+        self.core.moving.stop(ExportDirection::Import);
         self.stop().await;
         let repair = self.tasks.repair.lock().take();
         if let Some(repair) = repair {
@@ -209,10 +214,11 @@ impl Engine {
         signing::register(self, server, registration, is_host).await
     }
 
-    /// Signs in with a password or a UserSig. As another user than the one whose cache this is, the cache begins anew.
+    /// Signs in with a password or a UserSig. As another user than the one whose cache this is, the cache begins anew; but over what
+    /// came out of an export ([`Engine::import`]), nobody but the same user of the same space signs in.
     ///
     /// # Errors
-    /// The server's refusal, or the network's.
+    /// The server's refusal, or the network's; [`crate::EXPORT_OTHER`].
     pub async fn sign_in(&self, server: &ServerAddress, sign_in: SignIn) -> Result<AccountView, EngineError> {
         signing::sign_in(self, server, sign_in).await
     }

@@ -10,6 +10,33 @@ pub const NO_SUCH_PEER: i32 = 2501;
 /// The space that this app hosts does not run.
 pub const HOST_DOWN: i32 = 120_019;
 
+/// The disk that an export goes to is full.
+pub const EXPORT_FULL: i32 = 120_026;
+
+/// The folder of an export cannot be written to, or is gone.
+pub const EXPORT_FOLDER: i32 = 120_027;
+
+/// The folder holds no whole export.
+pub const NOT_AN_EXPORT: i32 = 120_028;
+
+/// The export was written by a newer version of Tidings.
+pub const EXPORT_NEWER: i32 = 120_029;
+
+/// What is here came out of an export of somebody else, or of another space.
+pub const EXPORT_OTHER: i32 = 120_030;
+
+/// There are messages here already, so that nothing can be imported.
+pub const PROFILE_TAKEN: i32 = 120_031;
+
+/// An export or import runs already.
+pub const EXPORT_RUNNING: i32 = 120_032;
+
+/// The export or import was stopped.
+pub const EXPORT_STOPPED: i32 = 120_033;
+
+/// What is here came out of an export, and nobody has signed in since.
+pub const IMPORTED: i32 = 120_034;
+
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -80,6 +107,9 @@ pub enum EngineError {
     /// The space that this app hosts did not start (120019).
     #[error("the space on this computer does not run")]
     HostDown,
+    /// What is here came out of an export: somebody has to sign in before there is a connection (120034).
+    #[error("imported, and not signed in yet")]
+    Imported,
     /// A fault of ours (70500).
     #[error("something went wrong inside the app")]
     Fault,
@@ -120,6 +150,7 @@ impl EngineError {
             Self::InUse => (code::LIMIT_REACHED, ErrorKind::Conflict),
             Self::Cache(_) | Self::Disk(_) => (code::DISK, ErrorKind::Internal),
             Self::HostDown => (HOST_DOWN, ErrorKind::Unavailable),
+            Self::Imported => (IMPORTED, ErrorKind::Unauthorised),
             Self::Fault => (code::INTERNAL, ErrorKind::Internal),
             Self::Closed => (code::INTERNAL, ErrorKind::Unavailable),
         };

@@ -156,7 +156,7 @@ async fn pull(core: &Arc<Core>, link: &Arc<Link>, job: &Job) -> Result<(), Engin
             &job.conversation,
             before,
             u32::try_from(limit).unwrap_or(1),
-            false,
+            Pulled::Unasked,
         )
         .await?;
     }
@@ -166,14 +166,25 @@ async fn pull(core: &Arc<Core>, link: &Arc<Link>, job: &Job) -> Result<(), Engin
     Ok(())
 }
 
-/// Pulls one page into the cache. `now`: somebody waits for it (and needs no word that it came).
+/// For whom a page is pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pulled {
+    /// Somebody at the screen waits for it, and needs no word that it came.
+    Now,
+    /// Nobody asked: who shows that conversation is told.
+    Unasked,
+    /// Nobody waits, and nobody is told.
+    Unseen,
+}
+
+/// Pulls one page into the cache.
 pub(crate) async fn pull_page(
     core: &Core,
     link: &Link,
     conversation: &str,
     before: Option<u64>,
     limit: u32,
-    now: bool,
+    pulled: Pulled,
 ) -> Result<(), EngineError> {
     let id = conversation.parse().map_err(|_| EngineError::BadConversation)?;
     let request = Request::History(HistoryRequest {
@@ -181,14 +192,22 @@ pub(crate) async fn pull_page(
         before,
         limit,
     });
-    let page: Page = if now {
+    let page: Page = if pulled == Pulled::Now {
         link.ask_for_page_now(request).await?
     } else {
         link.ask_for_page(request).await?
     };
     let name = conversation.to_owned();
     core.cache
-        .take(move |write| Ok(join::page(write, &name, before, &page, !now)?))
+        .take(move |write| {
+            Ok(join::page(
+                write,
+                &name,
+                before,
+                &page,
+                pulled == Pulled::Unasked,
+            )?)
+        })
         .await
 }
 

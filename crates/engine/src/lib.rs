@@ -11,6 +11,8 @@
 //!   [`notify`]: what a notification says.
 //! * `media`, `media_folder`: files; `attaching`: those that wait in the composer, `uploading`, `downloading`, `keeping`,
 //!   `saving`, `browsing`, `transfers`: what becomes of them.
+//! * `exporting`, `importing`: one's data out of a profile and into a new one; `export_format` is what lies between, `moving` how
+//!   far it is.
 //! * `messaging`, `altering`, `conversing`, `grouping`, `people`, `signing`: the verbs behind the handle.
 
 mod account;
@@ -27,9 +29,12 @@ mod downloading;
 mod engine;
 mod error;
 mod events;
+mod export_format;
+mod exporting;
 mod fill;
 mod grouping;
 mod hashing;
+mod importing;
 mod keeping;
 pub mod limits;
 mod link;
@@ -37,6 +42,7 @@ mod marks;
 mod media;
 mod media_folder;
 mod messaging;
+mod moving;
 mod naming;
 pub mod notify;
 mod people;
@@ -55,7 +61,10 @@ pub mod view;
 mod wire;
 
 pub use engine::{Engine, EngineConfig};
-pub use error::{EngineError, HOST_DOWN, NO_SUCH_PEER};
+pub use error::{
+    EXPORT_FOLDER, EXPORT_FULL, EXPORT_NEWER, EXPORT_OTHER, EXPORT_RUNNING, EXPORT_STOPPED, EngineError,
+    HOST_DOWN, IMPORTED, NO_SUCH_PEER, NOT_AN_EXPORT, PROFILE_TAKEN,
+};
 pub use events::EventReceiver;
 /// Where pictures are decoded; see [`EngineConfig::decoders`].
 pub use tidings_media::worker::Pool as Decoders;

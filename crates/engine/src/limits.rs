@@ -175,3 +175,19 @@ pub const POSTER_BYTES: usize = 8 * 1024 * 1024;
 pub const CLIPBOARD_BYTES: usize = 256 * 1024 * 1024;
 /// Texts that are looked through for links for one page.
 pub const LINK_TEXTS: u32 = 2_000;
+/// Messages of an export that are read or written at once.
+pub const EXPORTED_AT_ONCE: u32 = 200;
+/// How long an export waits for a lost connection before it goes on without one, milliseconds.
+pub const EXPORT_WAIT_MS: u64 = 30_000;
+/// How often an export is gone through again because something was recalled meanwhile.
+pub const EXPORT_CLEANINGS: u32 = 5;
+/// `about.json` of an export, bytes.
+pub const ABOUT_BYTES: u64 = 64 * 1024;
+/// A line of an export, bytes; a longer one is broken.
+pub const IMPORT_LINE_BYTES: usize = 512 * 1024;
+/// Lines of one file of an export that are read.
+pub const IMPORT_LINES: u64 = 20_000_000;
+/// Conversations of an export that are read.
+pub const IMPORT_CONVERSATIONS: u64 = 100_000;
+/// A file of an export, bytes.
+pub const IMPORT_FILE_BYTES: u64 = 4 * 1024 * 1024 * 1024;

@@ -271,7 +271,7 @@ pub(crate) async fn page(
             Missing::Below(seq) => Some(seq),
         };
         let limit = u32::try_from(wire_limits::HISTORY_PAGE).unwrap_or(u32::MAX);
-        let pulled = fill::pull_page(core, &link, name, below, limit, true);
+        let pulled = fill::pull_page(core, &link, name, below, limit, fill::Pulled::Now);
         match timeout(Duration::from_millis(limits::PAGE_WAIT_MS), pulled).await {
             Ok(Ok(())) => {}
             // A conversation that the server does not know has no messages to miss.

@@ -1,6 +1,7 @@
 //! Whole engines against a small server in memory, over a wire that loses, doubles and reorders.
 
 mod altering;
+mod exporting;
 mod fake_server;
 mod files;
 mod groups;
@@ -8,6 +9,7 @@ mod healing;
 mod history;
 mod hostile;
 mod hosting;
+mod importing;
 mod outbox;
 mod people;
 mod resuming;

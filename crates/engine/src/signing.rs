@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use tidings_protocol::{
-    Registered, Registration, Request, ServerAddress, SignIn, cut_text, limits as wire_limits,
+    ErrorKind, Registered, Registration, Request, ServerAddress, SignIn, cut_text, limits as wire_limits,
 };
 use tokio::time::timeout;
 
 use crate::account::Account;
 use crate::core::Hosted;
 use crate::engine::Engine;
+use crate::error::EXPORT_OTHER;
 use crate::view::{AccountView, ConnectionState, EngineEvent};
 use crate::{EngineError, limits};
 
@@ -32,8 +33,47 @@ pub(crate) async fn sign_in(
 ) -> Result<AccountView, EngineError> {
     name_device(engine, &mut sign_in.device_name);
     let server = known(engine, server);
+    if let Some(imported) = imported(engine) {
+        // Before there is a token: a device that is let go of at once is one too many in that account.
+        goes_on(engine, &imported, &server, sign_in.user_id.as_str()).await?;
+    }
     let registered = engine.core.connector.sign_in(&server, &sign_in).await?;
-    adopt(engine, &server, registered, false).await
+    take(engine, &server, registered, false).await
+}
+
+fn imported(engine: &Engine) -> Option<Account> {
+    engine.core.signed_in().ok().filter(Account::is_imported)
+}
+
+fn other() -> EngineError {
+    EngineError::File {
+        code: EXPORT_OTHER,
+        kind: ErrorKind::Conflict,
+        message: "what is here is of another user, or of another space",
+    }
+}
+
+/// Whether `user_id` at `server` is the user that the imported messages are of: the same name, and the same address or, as a space may
+/// have moved, a space of the same name. Two people's messages, or two spaces', must never be mixed in one cache.
+async fn goes_on(
+    engine: &Engine,
+    imported: &Account,
+    server: &ServerAddress,
+    user_id: &str,
+) -> Result<(), EngineError> {
+    if imported.user_id != user_id {
+        return Err(other());
+    }
+    let known = imported.server.address();
+    if (known.host.as_str(), known.port) == (server.host.as_str(), server.port) {
+        return Ok(());
+    }
+    let space = engine.core.connector.space_info(server).await?;
+    if cut_text(&space.name, wire_limits::SPACE_NAME_BYTES) == imported.space {
+        Ok(())
+    } else {
+        Err(other())
+    }
 }
 
 fn name_device(engine: &Engine, name: &mut String) {
@@ -57,7 +97,22 @@ pub(crate) async fn adopt(
     registered: Registered,
     is_host: bool,
 ) -> Result<AccountView, EngineError> {
+    if imported(engine).is_some() {
+        return Err(other());
+    }
+    take(engine, server, registered, is_host).await
+}
+
+async fn take(
+    engine: &Engine,
+    server: &ServerAddress,
+    registered: Registered,
+    is_host: bool,
+) -> Result<AccountView, EngineError> {
     let core = &engine.core;
+    if core.moving.is_importing() {
+        return Err(EngineError::InUse);
+    }
     let account = Account {
         user_id: registered.user_id.to_string(),
         token: registered.token,
@@ -65,7 +120,11 @@ pub(crate) async fn adopt(
         server: server.into(),
         is_host,
     };
-    if core
+    if imported(engine).is_some_and(|before| before.user_id == account.user_id) {
+        engine.stop().await;
+        // The same user's, wherever the space is now.
+        core.cache.rename_owner(account.owner()).await?;
+    } else if core
         .signed_in()
         .is_ok_and(|before| before.owner() != account.owner())
     {

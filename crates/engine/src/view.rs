@@ -4,6 +4,7 @@
 
 mod account;
 mod events;
+mod exports;
 mod groups;
 mod media;
 
@@ -12,6 +13,7 @@ use ts_rs::TS;
 
 pub use account::{AccountView, CacheSetAside, ConnectionState, ErrorView};
 pub use events::EngineEvent;
+pub use exports::{ExportDirection, ExportProgressView, Exported, ImportReport};
 pub use groups::{
     AddedMembers, GroupChange, GroupMemberView, GroupProfileView, JoinedGroup, MemberPage, MembershipView,
     NewGroup, OwnGroupView, ReadByView,

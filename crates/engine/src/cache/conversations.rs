@@ -121,6 +121,17 @@ pub(crate) fn load(db: &Connection, name: &str) -> Result<Option<Conversation>> 
     .optional()
 }
 
+/// The first `most` conversations after the one with this id.
+pub(crate) fn after(db: &Connection, id: i64, most: u32) -> Result<Vec<Conversation>> {
+    db.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM conversations WHERE id > ?1 ORDER BY id LIMIT ?2"
+    ))?
+    .query_map([id, i64::from(most)], from_row)?
+    .collect()
+}
+
 /// Whether there is a row for `name`.
 pub(crate) fn exists(db: &Connection, name: &str) -> Result<bool> {
     db.prepare_cached("SELECT 1 FROM conversations WHERE name = ?1")?

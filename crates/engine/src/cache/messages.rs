@@ -184,6 +184,49 @@ pub(crate) fn count_of_others_above(
     .query_row(params![conversation.id, seq, me], |row| row.get(0))
 }
 
+/// What [`as_said`] reads, in its order.
+pub(super) const AS_SAID: &str =
+    "seq, revision, sender, time, client_id, random, client_seq, type, payload, priority, extras, altered";
+
+/// A row as the server would say it; `None`: it cannot be read.
+pub(super) fn as_said(
+    row: &rusqlite::Row<'_>,
+    conversation: &Conversation,
+    me: &str,
+) -> Result<Option<Message>> {
+    let (from, client_id, payload): (String, String, String) = (row.get(2)?, row.get(4)?, row.get(8)?);
+    let (Ok(id), Ok(from), Ok(client_id), Ok(payload)) = (
+        conversation.name.parse::<ConversationId>(),
+        UserId::new(from),
+        ClientId::new(client_id),
+        RawValue::from_string(payload),
+    ) else {
+        return Ok(None);
+    };
+    let own = from.as_str() == me;
+    Ok(Some(Message {
+        kind: match id {
+            ConversationId::C2c(_) => ConversationKind::C2C,
+            ConversationId::Group(_) => ConversationKind::GROUP,
+            ConversationId::System => ConversationKind::System,
+        },
+        from,
+        to: recipient(conversation, own, me),
+        seq: row.get(0)?,
+        revision: row.get(1)?,
+        time: row.get(3)?,
+        client_id,
+        random: row.get(5)?,
+        client_seq: row.get(6)?,
+        message_type: MessageType::new(row.get::<_, String>(7)?),
+        payload,
+        priority: priority_of(priority_name(row.get(9)?)),
+        cut: false,
+        extras: from_json(row, 10)?,
+        altered: from_json(row, 11)?,
+    }))
+}
+
 /// The held message at `seq`, as the server would say it.
 pub(crate) fn held(
     db: &Connection,
@@ -191,46 +234,12 @@ pub(crate) fn held(
     me: &str,
     seq: u64,
 ) -> Result<Option<Message>> {
-    let Ok(id) = conversation.name.parse::<ConversationId>() else {
-        return Ok(None);
-    };
     let found = db
-        .prepare_cached(
-            "SELECT revision, sender, time, client_id, random, client_seq, type, payload, priority, extras, altered
-             FROM messages WHERE conversation = ?1 AND seq = ?2 AND flags & 4 = 0",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {AS_SAID} FROM messages WHERE conversation = ?1 AND seq = ?2 AND flags & 4 = 0"
+        ))?
         .query_row(params![conversation.id, seq], |row| {
-            let (from, client_id, payload): (String, String, String) =
-                (row.get(1)?, row.get(3)?, row.get(7)?);
-            let (Ok(from), Ok(client_id), Ok(payload)) = (
-                UserId::new(from),
-                ClientId::new(client_id),
-                RawValue::from_string(payload),
-            ) else {
-                return Ok(None);
-            };
-            let own = from.as_str() == me;
-            Ok(Some(Message {
-                kind: match id {
-                    ConversationId::C2c(_) => ConversationKind::C2C,
-                    ConversationId::Group(_) => ConversationKind::GROUP,
-                    ConversationId::System => ConversationKind::System,
-                },
-                from,
-                to: recipient(conversation, own, me),
-                seq,
-                revision: row.get(0)?,
-                time: row.get(2)?,
-                client_id,
-                random: row.get(4)?,
-                client_seq: row.get(5)?,
-                message_type: MessageType::new(row.get::<_, String>(6)?),
-                payload,
-                priority: priority_of(priority_name(row.get(8)?)),
-                cut: false,
-                extras: from_json(row, 9)?,
-                altered: from_json(row, 10)?,
-            }))
+            as_said(row, conversation, me)
         })
         .optional()?;
     Ok(found.flatten())

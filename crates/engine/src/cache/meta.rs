@@ -4,6 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// Whose cache this is: user and server.
 pub(crate) const OWNER: &str = "owner";
+/// An import into this cache has begun and has not ended.
+pub(crate) const IMPORTING: &str = "importing";
 /// The heads version up to which every head is known.
 pub(crate) const HEADS_VERSION: &str = "heads_version";
 

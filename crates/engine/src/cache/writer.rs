@@ -298,6 +298,7 @@ fn commit<T>(
         told: Told::default(),
         erased: false,
         recalls: false,
+        quiet: false,
         open: HashMap::new(),
     };
     let answer = change(&mut write)?;
@@ -336,6 +337,8 @@ pub(crate) struct Write<'a> {
     pub(crate) erased: bool,
     /// See [`Open::recalls`].
     pub(crate) recalls: bool,
+    /// Nobody is to hear what this transaction changes: whoever listens hears of the whole later.
+    pub(crate) quiet: bool,
     /// The conversations that this transaction touches, as they were and as they are: read once, written once.
     open: HashMap<String, (Conversation, Conversation)>,
 }
@@ -427,6 +430,9 @@ impl Write<'_> {
         }
         if counts {
             self.told.total_unread = Some(conversations::total_unread(self.db)?);
+        }
+        if self.quiet {
+            self.told = Told::default();
         }
         Ok((self.told, drafts))
     }

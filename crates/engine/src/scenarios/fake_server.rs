@@ -188,6 +188,19 @@ impl FakeServer {
 
     /// Somebody else's device says something in any conversation, with something that goes along.
     pub(super) fn say_in(&self, from: &str, conversation: &str, text: &str, extras: Option<Extras>) -> u64 {
+        let payload = json!({ "text": text });
+        self.say_payload(from, conversation, "TIMTextElem", &payload, extras)
+    }
+
+    /// Somebody else's device says something of any type.
+    pub(super) fn say_payload(
+        &self,
+        from: &str,
+        conversation: &str,
+        message_type: &str,
+        payload: &serde_json::Value,
+        extras: Option<Extras>,
+    ) -> u64 {
         let mut state = self.0.lock();
         let conversation: ConversationId = conversation.parse().unwrap();
         let number = state.log(from, &conversation).messages.len();
@@ -196,8 +209,8 @@ impl FakeServer {
             client_id: tidings_protocol::ClientId::new(format!("other-{number}")).unwrap(),
             random: 7,
             client_seq: 7,
-            message_type: tidings_protocol::MessageType::text(),
-            payload: to_raw_value(&json!({ "text": text })).unwrap(),
+            message_type: tidings_protocol::MessageType::new(message_type),
+            payload: to_raw_value(payload).unwrap(),
             priority: tidings_protocol::Priority::Normal,
             extras: extras.map(Box::new),
             online_only: false,

@@ -32,6 +32,8 @@ pub struct AccountView {
     pub server: String,
     /// This app hosts the space itself.
     pub is_host: bool,
+    /// What is here came out of an export, and nobody has signed in since: all can be read, nothing goes out or comes in.
+    pub is_imported: bool,
 }
 
 /// An error for the UI: it words it by `code` and `kind`; `message` is for logs and developers.

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use super::{
     AccountView, CacheSetAside, ConnectionState, ConversationView, DraftAttachmentView, ErrorView,
-    MessageView, OwnGroupView, ProfileView, TransferView,
+    ExportProgressView, MessageView, OwnGroupView, ProfileView, TransferView,
 };
 
 /// What the engine tells. One bounded channel carries these in order; a listener that is too slow gets `Overflow`,
@@ -104,6 +104,8 @@ pub enum EngineEvent {
     },
     /// How far a file has come, about ten times a second at most; each change of its state is told.
     TransferProgress(TransferView),
+    /// How far an export or import is, about ten times a second at most.
+    ExportProgress(ExportProgressView),
     /// R-L8. The engine has signed out; the cache is kept until somebody else signs in.
     KickedOut {
         /// `multipleAccount`, `multipleDevice` or `userSigExpired`.
