@@ -34,6 +34,10 @@ pub(crate) enum Purpose {
     File,
     /// To save a file.
     Save,
+    /// To put an export there.
+    Export,
+    /// To take an export from.
+    Import,
 }
 
 /// The largest file of folders that is read, bytes.
@@ -95,6 +99,8 @@ struct Words {
     all: &'static str,
     choose: &'static str,
     save: &'static str,
+    export: &'static str,
+    import: &'static str,
 }
 
 fn words(language: Language) -> Words {
@@ -105,6 +111,8 @@ fn words(language: Language) -> Words {
             all: "All files",
             choose: "Choose files to send",
             save: "Save file",
+            export: "Choose a folder for the export",
+            import: "Choose the folder of an export",
         },
         Language::Chinese => Words {
             images: "图片",
@@ -112,6 +120,8 @@ fn words(language: Language) -> Words {
             all: "所有文件",
             choose: "选择要发送的文件",
             save: "保存文件",
+            export: "选择存放导出数据的文件夹",
+            import: "选择导出数据所在的文件夹",
         },
     }
 }
@@ -131,7 +141,7 @@ pub(crate) async fn choose(shell: &Shell, window: &WebviewWindow, purpose: Purpo
     let asked = match purpose {
         Purpose::Image => Some((words.images, &IMAGES[..])),
         Purpose::Video => Some((words.videos, &VIDEOS[..])),
-        Purpose::File | Purpose::Save => None,
+        Purpose::File | Purpose::Save | Purpose::Export | Purpose::Import => None,
     };
     if let Some((name, extensions)) = asked {
         dialog = dialog.add_filter(name, extensions).add_filter(words.all, &["*"]);
@@ -165,6 +175,32 @@ pub(crate) async fn choose_place(
     let chosen = dialog.save_file().await.map(|file| file.path().to_owned());
     if let Some(path) = &chosen {
         shell.folders.remember(Purpose::Save, path);
+    }
+    Ok(chosen)
+}
+
+/// Lets a person choose a folder, to put an export there or to take one from; nothing when they cancelled.
+pub(crate) async fn choose_folder(
+    shell: &Shell,
+    window: &WebviewWindow,
+    purpose: Purpose,
+) -> Answer<Option<PathBuf>> {
+    let words = words(needed(shell).await?);
+    let title = match purpose {
+        Purpose::Import => words.import,
+        _ => words.export,
+    };
+    let mut dialog = AsyncFileDialog::new().set_title(title).set_parent(window);
+    if let Some(folder) = shell.folders.last(purpose) {
+        dialog = dialog.set_directory(folder);
+    }
+    let chosen = dialog.pick_folder().await.map(|folder| folder.path().to_owned());
+    if let Some(path) = &chosen {
+        match purpose {
+            // The folder beside which the next one is looked for.
+            Purpose::Import => shell.folders.remember(purpose, path),
+            _ => shell.folders.remember(purpose, &path.join("export")),
+        }
     }
     Ok(chosen)
 }

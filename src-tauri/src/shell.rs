@@ -45,6 +45,8 @@ pub(crate) struct Shell {
     pub(crate) folders: Folders,
     /// Where files were saved to be shown, by their ids.
     pub(crate) saved: Mutex<HashMap<String, PathBuf>>,
+    /// The last export, to be shown.
+    pub(crate) exported: Mutex<Option<PathBuf>>,
     pub(crate) presence: Presence,
     pub(crate) window_place: Mutex<WindowPlace>,
     #[cfg(target_os = "linux")]
@@ -83,6 +85,7 @@ impl Shell {
             recorder: Recorder::default(),
             folders: Folders::in_profile(&dir),
             saved: Mutex::default(),
+            exported: Mutex::default(),
             streams: Streams::bind(chance.as_ref()),
             listeners: Listeners::default(),
             engine: watch::Sender::new(None),

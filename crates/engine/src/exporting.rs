@@ -29,7 +29,9 @@ use crate::moving::{self, Job};
 use crate::view::{ExportDirection, Exported};
 use crate::{EngineError, limits};
 
-pub(crate) use folder::{Disk, OutFile, SystemDisk};
+#[cfg(test)]
+pub(crate) use folder::OutFile;
+pub(crate) use folder::{Disk, SystemDisk};
 
 use folder::{Lines, Out};
 

@@ -267,11 +267,12 @@ impl Import<'_> {
         self.job.check()?;
         self.core.cache.rename_owner(owner).await?;
         self.core.account.lock().set(Some(account))?;
-        // Room for what came, and for what comes.
-        let bytes = self.job.progress().bytes;
-        let mut settings = self.core.media.settings.lock().clone();
-        settings.limit_bytes = settings.limit_bytes.max(bytes.saturating_add(bytes / 4));
-        *self.core.media.settings.lock() = settings;
+        {
+            // Room for what came, and for what comes.
+            let bytes = self.job.progress().bytes;
+            let limit = &mut self.core.media.settings.lock().limit_bytes;
+            *limit = (*limit).max(bytes.saturating_add(bytes / 4));
+        }
         self.core
             .cache
             .write(Durability::Power, |write| {

@@ -54,7 +54,9 @@ pub(crate) async fn pick_files(
         Purpose::Image => Some(AttachmentKind::Image),
         Purpose::Video => Some(AttachmentKind::Video),
         Purpose::File => Some(AttachmentKind::File),
-        Purpose::Save => return Err(bad_parameter("nothing is sent from there")),
+        Purpose::Save | Purpose::Export | Purpose::Import => {
+            return Err(bad_parameter("nothing is sent from there"));
+        }
     };
     let paths = picker::choose(&shell, &window, request.kind).await?;
     Ok(attach(&shell.engine().await?, paths, wanted).await)

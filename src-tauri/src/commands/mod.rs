@@ -5,6 +5,7 @@ pub(crate) mod app;
 pub(crate) mod attachments;
 pub(crate) mod conversations;
 pub(crate) mod diagnostics;
+pub(crate) mod exports;
 pub(crate) mod files;
 pub(crate) mod first_screen;
 pub(crate) mod groups;

@@ -62,6 +62,12 @@ pub(crate) const COMMANDS: &[&str] = &[
     "media_storage",
     "clear_media_storage",
     "conversation_media",
+    // exports
+    "export_data",
+    "cancel_export",
+    "show_export",
+    "import_data",
+    "cancel_import",
     // conversations
     "conversation_list",
     "conversation_profile",

@@ -14,8 +14,10 @@ import type { Diagnostics } from './generated/Diagnostics';
 import type { ConversationView } from './generated/ConversationView';
 import type { FirstScreen } from './generated/FirstScreen';
 import type { DraftAttachmentView } from './generated/DraftAttachmentView';
+import type { ExportView } from './generated/ExportView';
 import type { GroupMemberView } from './generated/GroupMemberView';
 import type { GroupProfileView } from './generated/GroupProfileView';
+import type { ImportReport } from './generated/ImportReport';
 import type { JoinedGroup } from './generated/JoinedGroup';
 import type { MediaSection } from './generated/MediaSection';
 import type { MediaStorageView } from './generated/MediaStorageView';
@@ -190,6 +192,23 @@ export interface Bridge {
     before: number | null;
     count: number;
   }): Promise<MessagePage>;
+
+  // One's data: out of this profile and into a new one. `exportProgress` tells how far either is.
+  /**
+   * Writes everything into a new folder; the desktop's own dialog asks where. `fetch`: what only the server has, too. `null`: nobody
+   * chose a folder, or it was stopped. 120023: this desktop has no such dialog, `toDownloads` needs none.
+   */
+  exportData(request: { fetch: boolean; toDownloads: boolean }): Promise<ExportView | null>;
+  /** `exportData` answers when nothing of it is left. */
+  cancelExport(): Promise<void>;
+  /** The last export, in the file manager. */
+  showExport(): Promise<void>;
+  /**
+   * Takes an export into this profile, which nobody uses; the desktop's own dialog asks for its folder. After it there is an account
+   * that `isImported`. `null`: as above.
+   */
+  importData(): Promise<ImportReport | null>;
+  cancelImport(): Promise<void>;
 
   // Conversations
   /** The latest 100, or more with a higher limit (at most 1000). */

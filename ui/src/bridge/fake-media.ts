@@ -2,7 +2,7 @@
  * Files in the fake: draft attachments out of nothing, uploads that take a moment, pictures that all look the same. Tests put
  * what a dialog, the clipboard or a drop is to give into {@link FakeMedia.given}.
  */
-import type { Bridge, ShellEvent } from './bridge';
+import type { Bridge } from './bridge';
 import type { AttachedFiles } from './generated/AttachedFiles';
 import type { AttachmentKind } from './generated/AttachmentKind';
 import type { DraftAttachmentView } from './generated/DraftAttachmentView';
@@ -13,6 +13,7 @@ import type { OpenedFile } from './generated/OpenedFile';
 import type { OutgoingMessage } from './generated/OutgoingMessage';
 import type { SavedFile } from './generated/SavedFile';
 import type { TransferView } from './generated/TransferView';
+import { FakeExports } from './fake-exports';
 import { refusal } from './fake-world';
 
 /** A picture whose address may go on: `#` ends what is looked at. */
@@ -53,11 +54,9 @@ interface Upload {
 }
 
 /** The methods of files. */
-export abstract class FakeMedia {
+export abstract class FakeMedia extends FakeExports {
   /** What the next dialog, paste or drop gives. Empty: as if somebody had cancelled. */
   given: Given[] = [];
-  /** This desktop has no dialogs and no microphone. */
-  isBare = false;
   /** How long an upload takes, milliseconds; 0: it is there at once. `null`: it never gets there by itself. */
   uploadTime: number | null = 0;
   readonly attachments = new Map<string, DraftAttachmentView>();
@@ -70,9 +69,6 @@ export abstract class FakeMedia {
   #recording: { started: number; timer: ReturnType<typeof setInterval> } | null = null;
   #serial = 0;
 
-  abstract emit(event: ShellEvent): void;
-  /** Notes the call, waits as long as the fake's answers take, throws what a test wants refused. */
-  protected abstract called(method: keyof Bridge, request?: unknown): Promise<void>;
   protected abstract mediaOf(
     conversationID: string,
     isWanted: (message: MessageView) => boolean,

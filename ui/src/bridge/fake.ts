@@ -70,6 +70,8 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
   readonly #options: FakeOptions;
   #me: string | null;
   #isHost: boolean;
+  /** Out of an export, and not signed in since. */
+  #isImported = false;
   #state: ConnectionState;
   #isShared = false;
   #settings: Settings;
@@ -230,13 +232,16 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
     if (request.server.includes('nowhere')) throw refusal(2800, 'network');
     const isRight =
       request.userSig !== undefined || this.#world.passwords.get(request.userID) === request.password;
+    if (this.#isImported && request.userID !== this.#me) throw refusal(120030, 'conflict');
     if (!isRight || !this.#world.people.has(request.userID)) throw refusal(120001, 'unauthorised');
+    this.#isImported = false;
     return this.#signedIn(request.userID);
   }
 
   async signOut(): Promise<void> {
     await this.#called('signOut');
     this.#me = null;
+    this.#isImported = false;
     this.#waiting.clear();
     this.#drafts.clear();
     this.emit({ event: 'notReady' });
@@ -783,7 +788,15 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
     const profile = this.#world.people.get(this.#myID());
     if (profile === undefined) throw refusal(20003, 'not_found');
     const server = this.#isHost ? '127.0.0.1:4000' : 'harbour.local:4433';
-    return { profile, space: this.#world.space, server, isHost: this.#isHost };
+    const { space } = this.#world;
+    return { profile, space, server, isHost: this.#isHost, isImported: this.#isImported };
+  }
+
+  protected signedInByImport(userID: string): void {
+    this.#me = userID;
+    this.#isImported = true;
+    this.emit({ event: 'ready', account: this.#account() });
+    this.setConnection('disconnected', refusal(120034, 'unauthorised'));
   }
 
   #signedIn(userID: string): AccountView {

@@ -120,6 +120,20 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'form', text: say.notHere };
     case CODE.UNDECODABLE:
       return { field: 'form', text: say.undecodable };
+    case CODE.EXPORT_FULL:
+      return { field: 'form', text: say.exportFull };
+    case CODE.EXPORT_FOLDER:
+      return { field: 'form', text: say.exportFolder };
+    case CODE.NOT_AN_EXPORT:
+      return { field: 'form', text: say.notAnExport };
+    case CODE.EXPORT_NEWER:
+      return { field: 'form', text: say.exportNewer };
+    case CODE.EXPORT_OTHER:
+      return { field: 'userID', text: say.exportOther };
+    case CODE.PROFILE_TAKEN:
+      return { field: 'form', text: say.profileTaken };
+    case CODE.EXPORT_RUNNING:
+      return { field: 'form', text: say.exportRunning };
     case CODE.USER_SIG_EXPIRED:
       return { field: 'form', text: say.userSigExpired };
     case CODE.USER_SIG_MALFORMED:

@@ -21,6 +21,7 @@ import {
 } from '../tim';
 import { spoken } from '../words/words.svelte';
 import { Files } from './files.svelte';
+import { Moving } from './moving.svelte';
 import { People } from './people.svelte';
 import { problemOf } from './problems';
 
@@ -39,6 +40,7 @@ export class Session {
   readonly attention = new Attention();
   readonly people: People;
   readonly files: Files;
+  readonly moving: Moving;
   /** Whom this user has blocked. */
   blocked = $state.raw<readonly string[]>([]);
   /** The column beside the chat. */
@@ -92,6 +94,7 @@ export class Session {
   constructor(tim: TimClient) {
     this.tim = tim;
     this.people = new People(tim);
+    this.moving = new Moving(tim);
     this.files = new Files(
       tim,
       (conversationID) => (conversationID === this.openID ? Promise.resolve() : this.open(conversationID)),
@@ -161,8 +164,10 @@ export class Session {
     const done = this.#ending.then(async () => {
       if (attempt !== this.#attempt) return;
       this.#isGivenUp = false;
+      // Undoing that would take along what was imported.
+      const isKept = this.account?.isImported === true;
       await work();
-      if (attempt !== this.#attempt) {
+      if (attempt !== this.#attempt && !isKept) {
         try {
           await this.tim.logout();
           return;
@@ -191,6 +196,11 @@ export class Session {
       this.trouble = problemOf(thrown).text;
       return false;
     }
+  }
+
+  /** What was imported waits for its user to sign in. */
+  signInAgain(): void {
+    this.stage = 'welcome';
   }
 
   async signOut(): Promise<void> {
@@ -249,6 +259,7 @@ export class Session {
     this.people.forget();
     this.files.forget();
     for (const each of [...this.recordings.values()]) each.discard();
+    this.moving.forget();
     this.blocked = [];
     this.trouble = '';
     this.areDetailsOpen = false;

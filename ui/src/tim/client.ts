@@ -124,7 +124,8 @@ export class TimClient extends PersonalVerbs {
     const hasSecret = [userSig, password].some((each) => typeof each === 'string' && each !== '');
     if (!hasSecret) return missing(CODE.NO_USER_SIG, 'userSig is missing');
     const done: LoginResult = { actionStatus: 'OK', errorCode: 0, errorInfo: '' };
-    if (this.account !== null) {
+    // What came out of an export waits for its user; whoever else tries is refused by the engine.
+    if (this.account !== null && !this.account.isImported) {
       if (this.account.profile.userID !== userID)
         return missing(CODE.REPEATED_LOGIN, 'another user is signed in: log out first');
       return Promise.resolve(response({ ...done, repeatLogin: true }));
@@ -435,6 +436,8 @@ export class TimClient extends PersonalVerbs {
       case 'transferProgress':
         this.transferred(event);
         return this.emitter.emit(TIDINGS_EVENT.TRANSFER, event);
+      case 'exportProgress':
+        return this.emitter.emit(TIDINGS_EVENT.EXPORT, event);
       case 'recordingLevel':
       case 'recordingEnded':
       case 'recordingFailed':

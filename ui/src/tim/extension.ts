@@ -43,6 +43,8 @@ export const TIDINGS_EVENT = {
   ATTACHMENT_CHANGED: 'tidings.attachmentChanged',
   /** How far a file is: `Transfer`. */
   TRANSFER: 'tidings.transfer',
+  /** How far an export or import is: `ExportProgress`. */
+  EXPORT: 'tidings.export',
   /** {@link RecordingNews}. */
   RECORDING: 'tidings.recording',
   /** Files are dragged over the window: {@link DragNews}. */
@@ -115,6 +117,11 @@ export class Extension extends MediaExtension {
   readonly testNotification: Bridge['testNotification'];
   readonly surroundings: Bridge['surroundings'];
   readonly diagnostics: Bridge['diagnostics'];
+  readonly exportData: Bridge['exportData'];
+  readonly cancelExport: Bridge['cancelExport'];
+  readonly showExport: Bridge['showExport'];
+  readonly importData: Bridge['importData'];
+  readonly cancelImport: Bridge['cancelImport'];
   readonly hostStatus: Bridge['hostStatus'];
   readonly setHostShared: Bridge['setHostShared'];
   readonly makeInvitation: Bridge['makeInvitation'];
@@ -137,6 +144,11 @@ export class Extension extends MediaExtension {
     this.testNotification = passed(bridge, 'testNotification');
     this.surroundings = passed(bridge, 'surroundings');
     this.diagnostics = passed(bridge, 'diagnostics');
+    this.exportData = passed(bridge, 'exportData');
+    this.cancelExport = passed(bridge, 'cancelExport');
+    this.showExport = passed(bridge, 'showExport');
+    this.importData = passed(bridge, 'importData');
+    this.cancelImport = passed(bridge, 'cancelImport');
     this.hostStatus = passed(bridge, 'hostStatus');
     this.setHostShared = passed(bridge, 'setHostShared');
     this.makeInvitation = passed(bridge, 'makeInvitation');

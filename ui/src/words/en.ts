@@ -108,6 +108,17 @@ export const en = {
     fileChanged: 'The file was changed or taken away while it was read. Choose it again.',
     notHere: 'This desktop has nothing that could do this.',
     undecodable: 'This picture cannot be read. Send it as a file.',
+    exportFull: 'The disk is full. Nothing was left there. Make room or choose another folder.',
+    exportFolder:
+      'This folder cannot be written to, or its drive is gone. Nothing was exported. Choose another folder.',
+    notAnExport:
+      'There is no whole export of Tidings in this folder. Choose the folder that has about.json in it.',
+    exportNewer: 'A newer version of Tidings made this export. Update Tidings, then open it.',
+    exportOther:
+      'The messages here are of another account or space. Sign in as the one they came from, or sign out first: then they are removed here, and the export stays.',
+    profileTaken:
+      'The messages of an earlier account are still on this computer. Sign in to it and sign out, then open the export.',
+    exportRunning: 'An export or import is running already.',
     signedOut: 'You are not signed in any more. What you wrote is kept here: sign in again.',
     userSigExpired: 'This sign-in has expired. Ask for a new one.',
     userSigWrong: 'The server does not take this sign-in. Ask for a new one, or use a password.',
@@ -457,6 +468,8 @@ export const en = {
     certificate: 'The server’s certificate has changed. Tidings stays away from it. Ask for a new link.',
     version: 'The server speaks another version of Tidings. Update to go on.',
     hostDown: 'The space on this computer did not start. Start Tidings again.',
+    imported: 'Opened from an export. Sign in to send and receive.',
+    signIn: 'Sign in',
   },
   notices: {
     cacheDamaged:

@@ -106,6 +106,14 @@ export const zhCN: Words = {
     fileChanged: '读取时文件被更改或移走了，请重新选择。',
     notHere: '此桌面没有可用的相应功能。',
     undecodable: '无法读取这张图片，请作为文件发送。',
+    exportFull: '磁盘已满，没有留下任何内容。请腾出空间或选择其他文件夹。',
+    exportFolder: '无法写入此文件夹，或其所在的磁盘已断开。没有导出任何内容，请选择其他文件夹。',
+    notAnExport: '此文件夹中没有完整的 Tidings 导出数据。请选择包含 about.json 的文件夹。',
+    exportNewer: '此导出数据由更新版本的 Tidings 生成。请先更新 Tidings，再打开它。',
+    exportOther:
+      '这里的消息属于另一个账号或空间。请用原来的账号登录，或先退出登录：退出后这里的消息会被移除，导出数据不受影响。',
+    profileTaken: '这台电脑上还有之前账号的消息。请先登录该账号并退出，再打开导出数据。',
+    exportRunning: '已有导出或导入正在进行。',
     signedOut: '您已不在登录状态。您写的内容已保留在这里，请重新登录。',
     userSigExpired: '登录已过期，请重新获取。',
     userSigWrong: '服务器不接受此登录凭证。请重新获取，或使用密码。',
@@ -438,6 +446,8 @@ export const zhCN: Words = {
     certificate: '服务器的证书已改变，Tidings 不会连接它。请索取新链接。',
     version: '服务器使用不同版本的 Tidings，请更新后继续。',
     hostDown: '这台电脑上的空间未能启动，请重新启动 Tidings。',
+    imported: '来自导出数据。登录后可以收发消息。',
+    signIn: '登录',
   },
   notices: {
     cacheDamaged: '这台电脑上的消息副本已损坏，已另存一旁，并将从服务器重新填充。',

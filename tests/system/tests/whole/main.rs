@@ -13,6 +13,7 @@ mod cuts;
 mod damage;
 mod devices;
 mod doors;
+mod exports;
 mod files;
 mod groups;
 mod hostile;

@@ -20,4 +20,8 @@ server: string,
 /**
  * This app hosts the space itself.
  */
-isHost: boolean, };
+isHost: boolean, 
+/**
+ * What is here came out of an export, and nobody has signed in since: all can be read, nothing goes out or comes in.
+ */
+isImported: boolean, };

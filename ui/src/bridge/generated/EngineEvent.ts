@@ -5,6 +5,7 @@ import type { ConnectionState } from "./ConnectionState";
 import type { ConversationView } from "./ConversationView";
 import type { DraftAttachmentView } from "./DraftAttachmentView";
 import type { ErrorView } from "./ErrorView";
+import type { ExportProgressView } from "./ExportProgressView";
 import type { MessageView } from "./MessageView";
 import type { OwnGroupView } from "./OwnGroupView";
 import type { ProfileView } from "./ProfileView";
@@ -86,7 +87,7 @@ profiles: Array<ProfileView>, } | { "event": "attachmentChanged",
 /**
  * The attachment, whole.
  */
-attachment: DraftAttachmentView, } | { "event": "transferProgress" } & TransferView | { "event": "kickedOut", 
+attachment: DraftAttachmentView, } | { "event": "transferProgress" } & TransferView | { "event": "exportProgress" } & ExportProgressView | { "event": "kickedOut", 
 /**
  * `multipleAccount`, `multipleDevice` or `userSigExpired`.
  */

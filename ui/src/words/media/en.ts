@@ -146,6 +146,37 @@ export const en = {
   autoDownload: 'Fetch pictures by themselves',
   autoNone: 'Never',
   upTo: (size: string) => `Up to ${size}`,
+  // Exports and imports
+  exportTitle: 'Export your data',
+  exportHint:
+    'Your messages, people and files, as plain files in a folder that you choose. Other programs can read them, and Tidings opens them on a new computer. They are not encrypted.',
+  exportFetch: 'Fetch what is not on this computer',
+  exportFetchHint: 'Older messages and original files that only the server has. It may take a while.',
+  exportDo: 'Export…',
+  exportRuns: 'Exporting',
+  exportDone: (name: string, folder: string) => `“${name}” is in ${folder}.`,
+  exportLacksMessages: (n: number) =>
+    count(n, {
+      one: '# message could not be had and is missing.',
+      other: '# messages could not be had and are missing.',
+    }),
+  exportLacksFiles: (n: number) =>
+    count(n, {
+      one: '# file could not be had and is missing.',
+      other: '# files could not be had and are missing.',
+    }),
+  exportShow: 'Show in folder',
+  exportToDownloads: 'Export to Downloads',
+  movingChoosing: 'Choose a folder…',
+  movingSoFar: (messages: number, files: number, bytes: string) =>
+    `${count(messages, { one: '# message', other: '# messages' })} · ${count(files, { one: '# file', other: '# files' })} · ${bytes}`,
+  importOpen: 'Open an export',
+  importRuns: 'Opening the export',
+  importDone: (n: number) => count(n, { one: '# message is here now.', other: '# messages are here now.' }),
+  importBroken: (lines: number, files: number) =>
+    `${count(lines, { one: '# line', other: '# lines' })} and ${count(files, { one: '# file', other: '# files' })} could not be read.`,
+  goOnLead: (space: string) =>
+    `The messages here came from an export of ${space}. With your password you go on where they end.`,
 };
 
 /** What every language has to say. */

@@ -123,4 +123,25 @@ export const zhCN: MediaWords = {
   autoDownload: '自动获取图片',
   autoNone: '从不',
   upTo: (size) => `不超过 ${size}`,
+  exportTitle: '导出您的数据',
+  exportHint:
+    '将您的消息、联系人和文件以普通文件的形式放到您选择的文件夹中。其他程序可以读取，Tidings 也可以在新电脑上打开。导出的内容未加密。',
+  exportFetch: '获取这台电脑上没有的内容',
+  exportFetchHint: '只保存在服务器上的较早消息和原始文件，可能需要一些时间。',
+  exportDo: '导出…',
+  exportRuns: '正在导出',
+  exportDone: (name, folder) => `“${name}”已保存到 ${folder}。`,
+  exportLacksMessages: (n) => count(n, { other: '有 # 条消息无法获取，未包含在内。' }),
+  exportLacksFiles: (n) => count(n, { other: '有 # 个文件无法获取，未包含在内。' }),
+  exportShow: '在文件夹中显示',
+  exportToDownloads: '导出到“下载”',
+  movingChoosing: '请选择文件夹…',
+  movingSoFar: (messages, files, bytes) =>
+    `${count(messages, { other: '# 条消息' })} · ${count(files, { other: '# 个文件' })} · ${bytes}`,
+  importOpen: '打开导出数据',
+  importRuns: '正在打开导出数据',
+  importDone: (n) => count(n, { other: '已导入 # 条消息。' }),
+  importBroken: (lines, files) =>
+    `有 ${count(lines, { other: '# 行' })}和 ${count(files, { other: '# 个文件' })}无法读取。`,
+  goOnLead: (space) => `这里的消息来自 ${space} 的导出数据。输入密码后即可继续使用。`,
 };
