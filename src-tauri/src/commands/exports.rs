@@ -11,7 +11,7 @@ use super::Shared;
 use crate::{
     opening,
     picker::{self, Purpose},
-    refusal::{Answer, engine, gone, not_here},
+    refusal::{Answer, disk, engine, gone, not_here},
     settings::Settings,
 };
 
@@ -58,6 +58,7 @@ pub(crate) async fn export_data(
     let chosen = if request.to_downloads {
         let downloads =
             picker::downloads(&window).ok_or_else(|| not_here("there is no folder for downloads"))?;
+        std::fs::create_dir_all(&downloads).map_err(|error| disk(&error))?;
         Some(downloads)
     } else {
         picker::choose_folder(&shell, &window, Purpose::Export).await?
