@@ -32,6 +32,7 @@ mod server_throughput;
 mod thumbnail;
 mod tray_idle;
 mod upload;
+mod uploader;
 
 use std::path::PathBuf;
 
@@ -147,6 +148,7 @@ fn main() -> anyhow::Result<()> {
         match argument.as_str() {
             // A process of the floor, started by this program itself.
             floor::ARGUMENT => return floor::serve(arguments),
+            uploader::ARGUMENT => return uploader::serve(arguments),
             "--out" => out = arguments.next().context("--out DIR")?.into(),
             "--list" => {
                 for bench in BENCHES {

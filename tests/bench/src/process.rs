@@ -134,12 +134,7 @@ impl Measured {
 
     /// Resident memory, KiB.
     pub(crate) fn resident_kib(&self) -> anyhow::Result<f64> {
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid))?;
-        let line = rollup
-            .lines()
-            .find_map(|line| line.strip_prefix("Rss:"))
-            .context("smaps_rollup")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        resident_kib(self.pid)
     }
 
     /// Where its threads are listed.
@@ -184,6 +179,16 @@ impl Drop for Measured {
     }
 }
 
+/// Resident memory of a process, KiB.
+pub(crate) fn resident_kib(pid: u32) -> anyhow::Result<f64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    let line = rollup
+        .lines()
+        .find_map(|line| line.strip_prefix("Rss:"))
+        .context("smaps_rollup")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
 fn only_child(pid: u32) -> anyhow::Result<u32> {
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
     Ok(children
@@ -202,7 +207,10 @@ pub(crate) fn pragma(synchronous: Synchronous) -> &'static str {
 }
 
 fn config_text(synchronous: Synchronous) -> String {
-    format!("synchronous = \"{}\"\n", pragma(synchronous).to_lowercase())
+    format!(
+        "synchronous = \"{}\"\nregistration = \"open\"\n",
+        pragma(synchronous).to_lowercase()
+    )
 }
 
 /// `cargo xtask bench` says where it is; else it is beside this program.

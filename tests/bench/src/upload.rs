@@ -1,5 +1,5 @@
-//! `upload`: 100 MiB over loopback, hashed and on the disk when it is answered, against nginx's WebDAV `PUT`, which is neither; the server's
-//! memory with four at once; and what is sent again after kills.
+//! `upload`: 100 MiB over loopback, hashed and on the disk when it is answered, against nginx's WebDAV `PUT`, which is neither; the
+//! memory of the server and of the engine, each a process of its own, with four at once; and what is sent again after kills.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -20,11 +20,13 @@ use crate::process::{Measured, What};
 use crate::report::{Aim, Figures, median, quantile};
 use crate::seed;
 
-const MIB: usize = 1024 * 1024;
+/// Bytes.
+pub(crate) const MIB: usize = 1024 * 1024;
 const SIZE: usize = 100 * MIB;
 const PART: usize = UPLOAD_PART_BYTES as usize;
 const ROUNDS: usize = 7;
-const AT_ONCE: usize = 4;
+/// Uploads at once where memory is measured.
+pub(crate) const AT_ONCE: usize = 4;
 const KILLS: usize = 25;
 
 /// Measures.
@@ -52,6 +54,7 @@ pub(crate) fn run() -> anyhow::Result<Value> {
     }
     drop((server, nginx));
     let above_idle = memory(&mut bytes)?;
+    let (engine, whole_process) = crate::uploader::memory(&mut bytes)?;
     let again = kills(&mut bytes)?;
     let mut figures = Figures::default();
     let floor = median(&put);
@@ -87,6 +90,13 @@ pub(crate) fn run() -> anyhow::Result<Value> {
         "MiB",
         Aim::Most(8.0),
     );
+    figures.add(
+        "engine above idle while four of 64 MiB go up",
+        engine,
+        "MiB",
+        Aim::Most(16.0),
+    );
+    figures.add("... its whole process", whole_process, "MiB", Aim::None);
     figures.add("sent again after a kill, at most", again, "MiB", Aim::Most(4.0));
     Ok(figures.json())
 }
