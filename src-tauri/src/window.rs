@@ -95,6 +95,8 @@ pub(crate) fn open(app: &AppHandle, opening: Opening, listeners: Listeners) -> t
         builder = builder.position(x, y).inner_size(width, height);
     }
     let window = builder.build()?;
+    #[cfg(target_os = "linux")]
+    keep_little(&window)?;
     if opening.theme == Theme::System {
         // Only the window knows which theme the desktop has. Nothing is painted before the event loop runs.
         let dark = window.theme().is_ok_and(|theme| theme == tauri::Theme::Dark);
@@ -114,6 +116,17 @@ pub(crate) fn open(app: &AppHandle, opening: Opening, listeners: Listeners) -> t
         window.show()?;
     }
     Ok(window)
+}
+
+/// Pictures that have left the page are on this computer's disk: the web view need not keep them, decoded, for a way back.
+#[cfg(target_os = "linux")]
+fn keep_little(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{CacheModel, WebContextExt, WebViewExt};
+    window.with_webview(|view| {
+        if let Some(context) = view.inner().context() {
+            context.set_cache_model(CacheModel::DocumentViewer);
+        }
+    })
 }
 
 /// Everybody's work areas, the primary monitor's first.
