@@ -42,6 +42,8 @@ pub(crate) const RECORDING_LEVELS: u32 = 15;
 pub(crate) const RECORDING_QUEUE: usize = 512;
 /// How long a microphone may take to open, or to say something.
 pub(crate) const MICROPHONE_PATIENCE: Duration = Duration::from_secs(10);
+/// Copies of files that other programs were given; older ones go.
+pub(crate) const GIVEN_COPIES: usize = 50;
 /// Saved files whose place is remembered, to be shown again.
 pub(crate) const SAVED: usize = 1000;
 /// What waits for the task of notifications and tray; more is dropped.

@@ -1,6 +1,6 @@
 //! Files of messages out of the app: saved, opened, shown in their folder, dragged to elsewhere.
 //!
-//! What is handed to other programs is always a copy under a safe name; the app's own files are named by their hash and
+//! What is handed to other programs is always a copy under a safe name; the app's own files are named by their ids and
 //! nobody else's to write to.
 
 use std::{
@@ -14,6 +14,7 @@ use tidings_media::names::{self, Opening};
 use tidings_protocol::{ErrorKind, code};
 
 use crate::{
+    limits::GIVEN_COPIES,
     picker,
     profile::make_private_dir,
     refusal::{Answer, disk, engine, refusal},
@@ -21,7 +22,7 @@ use crate::{
     streams::secret,
 };
 
-/// The folder of copies that other programs were given, in the profile. Emptied at each start.
+/// The folder of copies that other programs were given, in the profile. Emptied at each start and when somebody signs out.
 const GIVEN: &str = "given";
 
 /// Removes the copies of the last time.
@@ -56,14 +57,8 @@ pub(crate) fn name_of(file: &LocalFile) -> String {
 
 /// Saves a file into a folder; nothing is overwritten (H21). Answers where it is.
 pub(crate) async fn save(shell: &Shell, file: &str, folder: &Path, name: &str) -> Answer<PathBuf> {
-    let path = shell
-        .engine()
-        .await?
-        .save_file(file, folder, name)
-        .await
-        .map_err(engine)?;
-    mark_as_received(&path);
-    Ok(path)
+    let saved = shell.engine().await?.save_file(file, folder, name).await;
+    saved.map_err(engine)
 }
 
 /// Saves a file to the person's downloads.
@@ -92,7 +87,9 @@ pub(crate) fn may_open(file: &LocalFile) -> bool {
 
 /// A copy for another program, under the file's own name, read-only: what is written to it would be lost at the next start.
 pub(crate) async fn give(shell: &Shell, file: &str, local: &LocalFile) -> Answer<PathBuf> {
-    let folder = shell.dir.join(GIVEN).join(secret(shell.chance.as_ref()));
+    let given = shell.dir.join(GIVEN);
+    make_room(&given);
+    let folder = given.join(secret(shell.chance.as_ref()));
     make_private_dir(&folder).map_err(|error| disk(&error))?;
     let path = save(shell, file, &folder, &name_of(local)).await?;
     let locked = fs::metadata(&path).and_then(|metadata| {
@@ -104,6 +101,25 @@ pub(crate) async fn give(shell: &Shell, file: &str, local: &LocalFile) -> Answer
         tracing::debug!(%error, "a copy stays writable");
     }
     Ok(path)
+}
+
+/// Leaves the newest copies only: a program that was given an older one has read it long ago, or has it open.
+fn make_room(given: &Path) {
+    let Ok(entries) = fs::read_dir(given) else { return };
+    let mut folders: Vec<_> = entries
+        .flatten()
+        .map(|entry| {
+            let made = entry.metadata().and_then(|it| it.modified()).ok();
+            (made, entry.path())
+        })
+        .collect();
+    folders.sort();
+    let spare = (folders.len() + 1).saturating_sub(GIVEN_COPIES);
+    for (_, folder) in folders.into_iter().take(spare) {
+        if let Err(error) = fs::remove_dir_all(&folder) {
+            tracing::debug!(%error, "an old copy stays");
+        }
+    }
 }
 
 /// Starts the desktop's program for a file. Blocks: not for the main thread.
@@ -169,32 +185,6 @@ async fn shown_by_the_desktop(_shell: &Shell, path: &Path) -> bool {
         .is_ok()
 }
 
-/// Says of a file that it came from somebody else, where a system asks for it (H19).
-#[cfg(windows)]
-fn mark_as_received(path: &Path) {
-    let mut stream = path.as_os_str().to_owned();
-    stream.push(":Zone.Identifier");
-    if let Err(error) = fs::write(stream, "[ZoneTransfer]\r\nZoneId=3\r\n") {
-        tracing::debug!(%error, "a file is not marked as received");
-    }
-}
-
-/// Says of a file that it came from somebody else, where a system asks for it (H19).
-#[cfg(target_os = "macos")]
-fn mark_as_received(path: &Path) {
-    let marked = std::process::Command::new("/usr/bin/xattr")
-        .args(["-w", "com.apple.quarantine", "0081;00000000;Tidings;"])
-        .arg(path)
-        .status();
-    if !marked.is_ok_and(|status| status.success()) {
-        tracing::debug!("a file is not marked as received");
-    }
-}
-
-/// Linux knows no such mark; that the file cannot be run is in its permissions.
-#[cfg(not(any(windows, target_os = "macos")))]
-fn mark_as_received(_path: &Path) {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +232,23 @@ mod tests {
         assert_eq!(name_of(&file("", "image/png")), "tidings.png");
         assert_eq!(name_of(&file("", "application/octet-stream")), "file");
         assert_eq!(name_of(&file("../../x.png", "image/png")), "x.png");
+    }
+
+    #[test]
+    fn only_the_newest_copies_are_kept() {
+        let given = tempfile::tempdir().unwrap();
+        for number in 0..GIVEN_COPIES + 3 {
+            make_room(given.path());
+            let folder = given.path().join(format!("copy {number:03}"));
+            fs::create_dir(&folder).unwrap();
+            // Moments apart, as copies are.
+            let made = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(number as u64);
+            fs::File::open(&folder).unwrap().set_modified(made).unwrap();
+        }
+        let left = fs::read_dir(given.path()).unwrap().count();
+        assert_eq!(left, GIVEN_COPIES);
+        assert!(!given.path().join("copy 002").exists());
+        assert!(given.path().join("copy 003").exists());
     }
 
     #[test]

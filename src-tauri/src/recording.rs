@@ -74,6 +74,17 @@ impl Recorder {
         Ok(hears)
     }
 
+    /// Gives up the one that hears so, if it is still the one that runs.
+    fn give_up(&self, hears: &Arc<AtomicBool>) -> Option<SyncSender<Said>> {
+        let mut running = self.0.lock();
+        let is_it = running.as_ref().is_some_and(|it| Arc::ptr_eq(&it.hears, hears));
+        if is_it {
+            running.take().map(|recording| recording.to)
+        } else {
+            None
+        }
+    }
+
     fn take(&self) -> Option<SyncSender<Said>> {
         self.0.lock().take().map(|recording| recording.to)
     }
@@ -89,6 +100,7 @@ async fn begin(recorder: &Recorder, listeners: Listeners, microphone: impl Micro
     let hears = recorder.begin(to.clone())?;
     let (opened, opens) = oneshot::channel();
     let thread = std::thread::Builder::new().name("recording".into());
+    let own = Arc::clone(&hears);
     let started = thread.spawn(move || {
         record(&microphone, to, &said, &listeners, &hears, opened);
         hears.store(false, Ordering::Release);
@@ -96,7 +108,7 @@ async fn begin(recorder: &Recorder, listeners: Listeners, microphone: impl Micro
     let opened = match started {
         Ok(_) => tokio::time::timeout(MICROPHONE_PATIENCE, opens).await,
         Err(error) => {
-            recorder.take();
+            recorder.give_up(&own);
             tracing::error!(%error, "no thread for the recording");
             return Err(refusal(code::INTERNAL, ErrorKind::Internal, "recording failed"));
         }
@@ -107,7 +119,7 @@ async fn begin(recorder: &Recorder, listeners: Listeners, microphone: impl Micro
         _ => MicrophoneError::Silent,
     };
     tracing::warn!(%error, "the microphone does not open");
-    if let Some(to) = recorder.take() {
+    if let Some(to) = recorder.give_up(&own) {
         // It may still open later, with nobody left to hear it.
         let _ = to.try_send(Said::Cancel);
     }

@@ -1,12 +1,14 @@
-//! Saving files where a person wants them.
+//! Files of messages to where a person wants them: a folder, or, as pixels, the clipboard.
 
 mod mark;
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tidings_media::names;
+use tidings_protocol::{ErrorKind, code};
 
 use crate::EngineError;
 use crate::core::Core;
@@ -34,6 +36,26 @@ pub(crate) async fn save(core: &Core, file: &str, folder: &Path, name: &str) -> 
         }
         mark::set(&to, &path, now);
         Ok(path)
+    })
+    .await
+}
+
+/// The picture in a file, upright: its sides, and red, green, blue and alpha of each pixel. Decoded where all pictures are (H22).
+pub(crate) async fn pixels(core: &Core, file: &str) -> Result<(u32, u32, Vec<u8>), EngineError> {
+    let local = downloading::fetch(core, file).await?;
+    let decoders = Arc::clone(&core.media.decoders);
+    blocking(move || {
+        let decoded = decoders
+            .probe(&local.path)
+            .and_then(|probed| decoders.rgba(&local.path, &probed));
+        decoded.map_err(|error| {
+            tracing::debug!(%error, "a picture cannot be copied");
+            EngineError::File {
+                code: code::UNDECODABLE,
+                kind: ErrorKind::BadRequest,
+                message: "the picture cannot be decoded",
+            }
+        })
     })
     .await
 }

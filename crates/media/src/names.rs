@@ -258,10 +258,13 @@ pub fn safe(name: &str) -> String {
     if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(stem)) || is_numbered_device(stem) {
         name.insert(0, '_');
     }
+    // What it ends in is looked at when nothing will be cut off any more.
+    let mut name = cut(&name, limits::NAME_BYTES);
     if DISARMED.contains(&extension(&name).as_str()) {
+        name = cut(&name, limits::NAME_BYTES - ".txt".len());
         name.push_str(".txt");
     }
-    cut(&name, limits::NAME_BYTES)
+    name
 }
 
 /// Windows takes the superscript digits for digits.

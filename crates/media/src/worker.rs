@@ -298,6 +298,25 @@ impl Pool {
         stripped
     }
 
+    /// As [`crate::picture::rgba`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rgba(&self, path: &Path, probed: &Probed) -> Result<(u32, u32, Vec<u8>), MediaError> {
+        let job = Job::Rgba {
+            path: path.into(),
+            probed: probed.into(),
+        };
+        match self.run(job)? {
+            (Answer::Rgba { width, height }, bytes)
+                if bytes.len() as u64 == u64::from(width) * u64::from(height) * 4 =>
+            {
+                Ok((width, height, bytes))
+            }
+            _ => Err(MediaError::TooHard),
+        }
+    }
+
     /// As [`video::poster`]; the program is held before it is loaded, where this system can.
     ///
     /// # Errors

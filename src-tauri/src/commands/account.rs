@@ -10,6 +10,7 @@ use ts_rs::TS;
 
 use super::{Shared, host::refuse};
 use crate::{
+    opening,
     refusal::{Answer, bad_address, bad_link, bad_parameter, engine, refusal},
     settings::Language,
     shell::{Shell, device_name},
@@ -182,7 +183,10 @@ pub(crate) async fn sign_in(shell: Shared<'_>, request: SignInRequest) -> Answer
 pub(crate) async fn sign_out(shell: Shared<'_>) -> Answer<()> {
     // A hosted space runs on: its other people are not cut off because its owner signs out, and starting a space here
     // again signs the owner in to it.
-    shell.engine().await?.sign_out().await.map_err(engine)
+    let signed_out = shell.engine().await?.sign_out().await;
+    // What other programs were given of it goes too (R-L7).
+    opening::forget_given(&shell.dir);
+    signed_out.map_err(engine)
 }
 
 fn user(text: &str) -> Answer<UserId> {

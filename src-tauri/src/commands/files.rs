@@ -4,8 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use tauri::WebviewWindow;
-use tidings_engine::view::{LocalFile, MediaSection, MediaStorageView, MessagePage, TransferView};
-use tidings_media::{Limits, picture::rgba, probe::probe};
+use tidings_engine::view::{MediaSection, MediaStorageView, MessagePage, TransferView};
 use tidings_protocol::{ErrorKind, code};
 use tokio::sync::oneshot;
 use ts_rs::TS;
@@ -171,13 +170,13 @@ pub(crate) async fn show_in_folder(shell: Shared<'_>, window: WebviewWindow, req
 
 #[tauri::command]
 pub(crate) async fn copy_image(shell: Shared<'_>, request: File) -> Answer<()> {
-    let local = opening::fetched(&shell, &request.file_id).await?;
+    let decoded = shell.engine().await?.picture_pixels(&request.file_id).await;
+    let (width, height, bytes) = decoded.map_err(engine)?;
     let copying = Arc::clone(&shell);
     let copied = tokio::task::spawn_blocking(move || {
-        let pixels = decoded(&local)?;
         copying
             .clipboard
-            .copy_picture(pixels)
+            .copy_picture(Pixels { width, height, bytes })
             .map_err(|error| not_here(error.to_string()))
     });
     match copied.await {
@@ -263,19 +262,4 @@ pub(crate) async fn conversation_media(shell: Shared<'_>, request: Section) -> A
         )
         .await
         .map_err(engine)
-}
-
-/// The picture in a file, upright.
-fn decoded(file: &LocalFile) -> Answer<Pixels> {
-    let limits = Limits::default();
-    let decoded = probe(&file.path, &limits).and_then(|probed| rgba(&file.path, &probed, &limits));
-    let (width, height, bytes) = decoded.map_err(|error| {
-        tracing::debug!(%error, "a picture cannot be copied");
-        refusal(
-            code::UNDECODABLE,
-            ErrorKind::BadRequest,
-            "the picture cannot be decoded",
-        )
-    })?;
-    Ok(Pixels { width, height, bytes })
 }

@@ -152,3 +152,16 @@ async fn a_microphone_that_heard_nothing_makes_no_message() {
     begin(&recorder, listeners, fake(0)).await.unwrap();
     assert_eq!(end(&recorder).await.unwrap_err().code, code::NOT_ON_THIS_DESKTOP);
 }
+
+#[tokio::test]
+async fn a_recording_that_came_to_nothing_takes_only_itself_along() {
+    let recorder = Recorder::default();
+    let (to, _said) = mpsc::sync_channel(1);
+    let first = recorder.begin(to).unwrap();
+    assert!(recorder.take().is_some());
+    let (to, _said) = mpsc::sync_channel(1);
+    let second = recorder.begin(to).unwrap();
+    // The first one's microphone did not open in time, and the second one runs already.
+    assert!(recorder.give_up(&first).is_none());
+    assert!(recorder.give_up(&second).is_some());
+}

@@ -17,6 +17,9 @@ const SEEN = 48;
 /** Why there is no recording, or no more of it. */
 export type Trouble = 'none' | 'gone' | IMError;
 
+/** When the microphone is free again: the last recording may be over for the person while its microphone still opens. */
+const free = new WeakMap<TimClient, Promise<unknown>>();
+
 export class Recording {
   readonly #tim: TimClient;
   readonly #over: () => void;
@@ -34,8 +37,9 @@ export class Recording {
     this.#tim = tim;
     this.#over = over;
     tim.on(TIDINGS_EVENT.RECORDING, this.#hear);
-    const left = Promise.all(before.map((each) => each.settled));
+    const left = Promise.all([free.get(tim), ...before.map((each) => each.settled)]);
     this.#work = left.then(() => this.#start());
+    free.set(tim, this.#work);
   }
 
   /** Resolves when nothing is under way. */
@@ -73,7 +77,8 @@ export class Recording {
     const { tidings } = this.#tim;
     const { draft, stage } = this;
     if (draft !== null) tidings.discardAttachment({ id: draft.id }).catch(() => undefined);
-    else if (stage !== 'failed' && stage !== 'stopping') this.#cancel();
+    // One that begins just now sees by itself that it is over.
+    else if (stage === 'recording') free.set(this.#tim, this.#cancel());
   }
 
   async #start(): Promise<void> {
@@ -81,7 +86,7 @@ export class Recording {
     try {
       await this.#tim.tidings.recordStart();
       // Whoever left meanwhile has no use for it.
-      if (this.#isOver) this.#cancel();
+      if (this.#isOver) await this.#cancel();
       else this.stage = 'recording';
     } catch (thrown) {
       const error = IMError.from(thrown);
@@ -106,8 +111,8 @@ export class Recording {
     this.stage = 'failed';
   }
 
-  #cancel(): void {
-    this.#tim.tidings.recordCancel().catch(() => undefined);
+  #cancel(): Promise<void> {
+    return this.#tim.tidings.recordCancel().catch(() => undefined);
   }
 
   #end(): void {

@@ -91,7 +91,17 @@ fn incomplete() -> EngineError {
 
 /// Makes the message that `wanted` asks for: waits until the attachment is ready, and puts its files into the media folder.
 pub(crate) async fn carry(core: &Core, me: &str, wanted: &AttachmentUse) -> Result<Carried, EngineError> {
+    let chosen_as = super::view(core, &wanted.id).await?.kind;
     let (open, draft) = ready(core, &wanted.id).await?;
+    let is_no_picture = chosen_as == AttachmentKind::Image && draft.view.kind == AttachmentKind::File;
+    // Sent as a picture, and no picture after all: the file itself says more than somebody meant to say, where it was taken for one.
+    if is_no_picture && !wanted.as_file && draft.has_metadata {
+        return Err(super::refused(
+            tidings_protocol::code::UNDECODABLE,
+            tidings_protocol::ErrorKind::BadRequest,
+            "the picture cannot be decoded",
+        ));
+    }
     let mut making = Making {
         core,
         me,

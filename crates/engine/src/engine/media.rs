@@ -194,6 +194,14 @@ impl Engine {
         saving::save(&self.core, file, folder, name).await
     }
 
+    /// The picture in a file, fetched where it is not here: its sides in pixels, and red, green, blue and alpha of each, upright.
+    ///
+    /// # Errors
+    /// As [`Engine::fetch_file`]; [`EngineError::File`] where it is no picture, or too large a one.
+    pub async fn picture_pixels(&self, file: &str) -> Result<(u32, u32, Vec<u8>), EngineError> {
+        saving::pixels(&self.core, file).await
+    }
+
     /// How much is kept on this computer.
     ///
     /// # Errors

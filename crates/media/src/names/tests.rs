@@ -128,3 +128,14 @@ proptest! {
         prop_assert_eq!(format!("{stem}{extension}"), safe);
     }
 }
+
+#[test]
+fn h19_what_is_cut_off_a_long_name_does_not_arm_it() {
+    for ending in ["scf", "desktop", "lnk"] {
+        for length in 230..260 {
+            let name = safe(&format!("{}.{ending} zzzzzzzzzzzz", "a".repeat(length)));
+            assert!(name.len() <= limits::NAME_BYTES, "{name}");
+            assert!(!DISARMED.contains(&extension(&name).as_str()), "{name}");
+        }
+    }
+}

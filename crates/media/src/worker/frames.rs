@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// A frame's head, bytes: a few paths and numbers.
 const HEAD_BYTES: u32 = 256 * 1024;
-/// What follows the head and is kept in memory, bytes: two forms of a picture.
-const BODY_BYTES: u64 = 32 * 1024 * 1024;
+/// What follows the head and is kept in memory, bytes: two forms of a picture, or all the pixels of one.
+const BODY_BYTES: u64 = crate::limits::DECODED_BYTES;
 /// What follows the head and is written to a file, bytes: a picture as it is sent.
 const FILE_BYTES: u64 = 2 * crate::limits::PICTURE_BYTES;
 /// What is read at once on its way to a file, bytes.

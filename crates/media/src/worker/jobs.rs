@@ -19,6 +19,7 @@ pub(super) enum Job {
     Thumbnail { path: PathBuf, probed: ToldProbed },
     Preview { path: PathBuf },
     Strip { path: PathBuf, probed: ToldProbed },
+    Rgba { path: PathBuf, probed: ToldProbed },
 }
 
 /// What a process says of a job and of itself.
@@ -31,13 +32,15 @@ pub(super) struct Told {
     pub(super) open: Option<String>,
 }
 
-/// What came of it. Encoded pictures follow the head, in this order: thumbnail, large; likewise the picture as it is sent.
+/// What came of it. Encoded pictures follow the head, in this order: thumbnail, large; likewise the picture as it is sent, and
+/// pixels.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
     Probed(ToldProbed),
     Picture(ToldPicture),
     Variant(ToldVariant),
     Stripped(ToldStripped),
+    Rgba { width: u32, height: u32 },
     Nothing,
     Failed(Failure),
 }
@@ -116,6 +119,10 @@ fn done(job: Job, limits: &Limits) -> Result<(Answer, Vec<u8>), MediaError> {
         Job::Strip { path, probed } => {
             let (stripped, bytes) = picture::stripped(&path, &probed.into(), limits)?;
             (Answer::Stripped(stripped.into()), bytes)
+        }
+        Job::Rgba { path, probed } => {
+            let (width, height, bytes) = picture::rgba(&path, &probed.into(), limits)?;
+            (Answer::Rgba { width, height }, bytes)
         }
     })
 }
