@@ -143,7 +143,7 @@ export const en = {
   clearBody: 'They leave this computer. What the server still has comes again when you look at it.',
   clearYes: 'Remove',
   limit: 'Keep at most',
-  autoDownload: 'Fetch pictures by themselves',
+  autoDownload: 'Fetch originals ahead of time',
   autoNone: 'Never',
   upTo: (size: string) => `Up to ${size}`,
   // Exports and imports

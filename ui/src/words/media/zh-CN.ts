@@ -120,7 +120,7 @@ export const zhCN: MediaWords = {
   clearBody: '它们会离开这台电脑。服务器上仍有的内容，再次查看时会重新获取。',
   clearYes: '移除',
   limit: '最多保存',
-  autoDownload: '自动获取图片',
+  autoDownload: '提前获取原图',
   autoNone: '从不',
   upTo: (size) => `不超过 ${size}`,
   exportTitle: '导出您的数据',
