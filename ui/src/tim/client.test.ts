@@ -496,6 +496,18 @@ describe('signed in', () => {
     expect(tim.getMyProfile()).toBeUndefined();
   });
 
+  it('r_l7 what never got an answer holds up nothing after the next sign-in', async () => {
+    vi.spyOn(bridge, 'sendMessage').mockReturnValueOnce(new Promise(() => undefined));
+    void tim.sendMessage(create('one'));
+    await tim.logout();
+    await tim.login({ userID: 'ann', password: 'correct horse', server: 'x' });
+    await tim.ready();
+    await tim.sendMessage(create('two'));
+    expect(world.log('ann', 'bob').messages.map(({ outgoing }) => outgoing.payload)).toEqual([
+      { text: 'two' },
+    ]);
+  });
+
   it('r_l7 destroying says so, and the next create is another instance', async () => {
     const TIM = timOn(bridge);
     const first = TIM.create({ SDKAppID: 3 });

@@ -338,6 +338,8 @@ export class TimClient extends PersonalVerbs {
     if (this.account === null) return;
     this.account = null;
     this.sending.abandon();
+    // What is still on its way may never get an answer, and is not to hold up what comes after the next sign-in.
+    this.handing = Promise.resolve();
     this.messages.clear();
     this.forgetCarried();
     this.#book.clear();

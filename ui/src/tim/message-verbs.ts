@@ -206,6 +206,8 @@ export abstract class MessageVerbs extends GroupVerbs {
       throw new IMError({ code, message: 'a Message instance is required' });
     }
     const settled = this.sending.wait(message);
+    // It may be given up before the engine answers, when nobody listens yet.
+    settled.catch(() => undefined);
     try {
       requireContent(message);
       const view = await hand();
