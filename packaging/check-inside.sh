@@ -146,9 +146,10 @@ echo 'a good password' | ask user add ann --nick Ann
 ask user list | grep -q ann || fail "user list"
 [[ -n $(ask invite) ]] || fail "invite"
 ask backup --to /var/lib/tidings-server-backup 2> /dev/null && fail "a backup beside the data is not its user's to write"
-install -d -o tidings-server /check/backups
-ask backup --to /check/backups/today
-test -s /check/backups/today/tidings.db || fail "backup"
+# As docs/hosting.md says it.
+install -d -m 0700 -o tidings-server /var/backups/tidings
+ask backup --to /var/backups/tidings/today
+test -s /var/backups/tidings/today/tidings.db || fail "backup"
 seen "accounts, invitations and a backup beside the running service"
 echo 'space_name = "Harbour"' >> /etc/tidings-server/config.toml
 old=$(cat /run/server.pid)
