@@ -109,13 +109,11 @@ fn parameter(words: &str) -> WireError {
     refusal(code::GROUP_PARAMETER, words)
 }
 
-/// Checks the form, and bounds what tells whether there is such a group or user (H40).
+/// Checks the form, and bounds what tells whether there is such a group (H40) and how much one may change. The people who are named
+/// are paid for where they are looked up.
 fn check(space: &Space, mut asked: GroupRequest, reply: &Reply) -> Result<GroupRequest, WireError> {
     let me = reply.session().user.row;
-    let looks_up = |cost: usize| {
-        let cost = u32::try_from(cost).unwrap_or(u32::MAX).max(1);
-        space.lookups.charge(me, cost, space.clock.monotonic())
-    };
+    let looks_up = || space.lookups.take(me, space.clock.monotonic());
     let few = |count: usize| {
         if count > limits::MEMBERS_AT_ONCE {
             Err(refusal(code::TOO_MANY_PEOPLE, "too many people at once"))
@@ -127,14 +125,14 @@ fn check(space: &Space, mut asked: GroupRequest, reply: &Reply) -> Result<GroupR
         GroupRequest::Create(create) => {
             check_new(create)?;
             few(create.members.len())?;
-            looks_up(1)?;
+            looks_up()?;
         }
         GroupRequest::Update(update) => check_update(update)?,
         GroupRequest::Join(join) => {
             within(&join.message, limits::APPLICATION_BYTES)?;
-            looks_up(1)?;
+            looks_up()?;
         }
-        GroupRequest::Search(_) | GroupRequest::Profile(_) => looks_up(1)?,
+        GroupRequest::Search(_) | GroupRequest::Profile(_) => looks_up()?,
         GroupRequest::Answer(answer) => within(&answer.message, limits::APPLICATION_BYTES)?,
         GroupRequest::Remove(remove) => {
             within(&remove.reason, limits::APPLICATION_BYTES)?;
@@ -142,7 +140,7 @@ fn check(space: &Space, mut asked: GroupRequest, reply: &Reply) -> Result<GroupR
         }
         GroupRequest::Add(add) => {
             few(add.users.len())?;
-            looks_up(1)?;
+            looks_up()?;
         }
         GroupRequest::MemberProfiles(of) => few(of.users.len())?,
         GroupRequest::NameCard(card) => {
@@ -154,7 +152,35 @@ fn check(space: &Space, mut asked: GroupRequest, reply: &Reply) -> Result<GroupR
         }
         _ => {}
     }
+    if !is_question(&asked) {
+        let cost = crate::limits::ALTERING_COST;
+        space.sends.charge(me, cost, space.clock.monotonic())?;
+    }
     Ok(asked)
+}
+
+/// Whether a request changes nothing. All others write to the group's log, or to many people.
+fn is_question(asked: &GroupRequest) -> bool {
+    match asked {
+        GroupRequest::List {}
+        | GroupRequest::Profile(_)
+        | GroupRequest::Search(_)
+        | GroupRequest::Members(_)
+        | GroupRequest::MemberProfiles(_)
+        | GroupRequest::ReadBy(_) => true,
+        GroupRequest::Create(_)
+        | GroupRequest::Dismiss(_)
+        | GroupRequest::Join(_)
+        | GroupRequest::Quit(_)
+        | GroupRequest::Answer(_)
+        | GroupRequest::ChangeOwner(_)
+        | GroupRequest::Update(_)
+        | GroupRequest::Add(_)
+        | GroupRequest::Remove(_)
+        | GroupRequest::SetRole(_)
+        | GroupRequest::Mute(_)
+        | GroupRequest::NameCard(_) => false,
+    }
 }
 
 fn check_new(create: &mut CreateGroup) -> Result<(), WireError> {

@@ -12,7 +12,7 @@ use super::preview::preview;
 use super::{StoreError, from_db, to_db};
 
 /// For [`tidings_protocol::Request::Heads`]. A device that knows nothing yet is not told of conversations of which nothing is kept (R-H6).
-/// Its cost depends on how many heads are answered, and on how many groups the user is in.
+/// Its cost depends on how many heads are answered, and on how many groups the user is in or ever was in, also those that are no more.
 pub(crate) fn heads(conn: &Connection, me: (i64, &UserId), asked: GetHeads) -> Result<Heads, StoreError> {
     let groups = groups::versions(conn, me.0)?;
     let newest = groups.first().map_or(0, |(version, _)| *version);

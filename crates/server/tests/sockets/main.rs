@@ -33,3 +33,4 @@ mod priorities;
 mod reading;
 mod retention;
 mod rights;
+mod seats;

@@ -1,7 +1,7 @@
 //! Requests to join that wait for an administrator's answer.
 
 use rusqlite::{OptionalExtension, params};
-use tidings_protocol::{code, notice};
+use tidings_protocol::{Handled, code, notice};
 
 use super::super::StoreError;
 use super::super::batch::Batch;
@@ -13,9 +13,9 @@ use crate::limits;
 
 /// A request to join.
 pub(super) struct Application {
-    pub(super) message: String,
+    message: String,
     /// The notices that tell of it: whose, and their seq there.
-    pub(super) told: Vec<(i64, i64)>,
+    told: Vec<(i64, i64)>,
 }
 
 impl Batch<'_> {
@@ -69,11 +69,35 @@ impl Batch<'_> {
         Ok(Some(Application { message, told }))
     }
 
-    /// It does not wait any more.
-    pub(super) fn forget_application(&mut self, group: i64, user: i64) -> Result<(), StoreError> {
+    /// Who waits for an answer.
+    pub(super) fn applicants(&self, group: i64) -> Result<Vec<i64>, StoreError> {
+        let users = self
+            .conn
+            .prepare_cached("SELECT user FROM applications WHERE grp = ?1")?
+            .query_map([group], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        Ok(users)
+    }
+
+    /// The request of `user`, if there is one, does not wait any more, and the notices of it say what became of it. Whoever comes
+    /// into a group by any way has this done: a request that stayed would be answered to a member.
+    pub(super) fn settle_application(
+        &mut self,
+        group: &Group,
+        user: Asker<'_>,
+        handled: Handled,
+    ) -> Result<(), StoreError> {
+        let Some(application) = self.application(group.id, user.0)? else {
+            return Ok(());
+        };
         self.conn
             .prepare_cached("DELETE FROM applications WHERE grp = ?1 AND user = ?2")?
-            .execute(params![group, user])?;
-        Ok(())
+            .execute(params![group.id, user.0])?;
+        let applied = Notice {
+            operation: notice::APPLIED,
+            operator: user.1,
+            words: &application.message,
+        };
+        self.settle_notices(&application.told, group, &applied, handled)
     }
 }

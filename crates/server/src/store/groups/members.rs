@@ -1,5 +1,7 @@
 //! Coming into a group and leaving it.
 
+use std::collections::HashSet;
+
 use rusqlite::params;
 use tidings_protocol::{
     Added, AnswerApplication, CreateGroup, GroupId, GroupProfile, GroupType, Handled, JoinGroup, JoinOption,
@@ -37,7 +39,12 @@ impl Batch<'_> {
             Some(id) => id.clone(),
             None => self.new_group_id()?,
         };
-        let members = self.who_can_come(&asked.members, me.0)?;
+        let mut members = Vec::new();
+        for (row, id) in self.look_up(me.0, &asked.members)? {
+            if row != me.0 && self.can_be_brought(row, me.0)? {
+                members.push((row, id.clone()));
+            }
+        }
         if members.len() + 1 > usize::try_from(kind.most_members()).unwrap_or(usize::MAX) {
             return refuse(code::GROUP_FULL, "more members than such a group takes");
         }
@@ -111,19 +118,30 @@ impl Batch<'_> {
         }
     }
 
-    /// Of `ids`, those who can be brought in by somebody: each once, without whom nobody knows and who is in too many groups.
-    fn who_can_come(&mut self, ids: &[UserId], by: i64) -> Result<Vec<(i64, UserId)>, StoreError> {
-        let mut found: Vec<(i64, UserId)> = Vec::new();
+    /// Those of `ids` who are there, each once. As with profiles, `by` pays for asking for people who are not there (H40).
+    fn look_up<'i>(&mut self, by: i64, ids: &'i [UserId]) -> Result<Vec<(i64, &'i UserId)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cost = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let lookups = &self.rules.lookups;
+        lookups.charge(by, cost, self.rules.clock.monotonic())?;
+        let (mut found, mut there, mut seen) = (Vec::new(), 0, HashSet::new());
         for id in ids {
-            let Some(row) = self.user_row(id)? else { continue };
-            if row != by
-                && found.iter().all(|(other, _)| *other != row)
-                && self.count_groups(row)? < limits::GROUPS_OF_ONE as u64
-            {
-                found.push((row, id.clone()));
+            if let Some(row) = self.user_row(id)? {
+                there += 1;
+                if seen.insert(row) {
+                    found.push((row, id));
+                }
             }
         }
+        lookups.give_back(&by, there);
         Ok(found)
+    }
+
+    /// Whether `by` may bring somebody in: who has blocked them has said no, and nobody is in too many groups.
+    fn can_be_brought(&self, user: i64, by: i64) -> Result<bool, StoreError> {
+        Ok(!self.has_blocked(user, by)? && self.count_groups(user)? < limits::GROUPS_OF_ONE as u64)
     }
 
     fn count_groups(&self, user: i64) -> Result<u64, StoreError> {
@@ -132,51 +150,6 @@ impl Batch<'_> {
             .prepare_cached("SELECT count(*) FROM group_members WHERE user = ?1 AND role IS NOT NULL")?
             .query_row([user], |row| row.get(0))?;
         Ok(from_db(count))
-    }
-
-    /// dismissGroup.
-    pub(crate) fn dismiss_group(&mut self, me: Asker<'_>, id: &GroupId) -> Result<(), StoreError> {
-        let (group, _, role) = self.group_as(id, me.0)?;
-        if role != Role::Owner || group.group_type == GroupType::Private {
-            return not_allowed();
-        }
-        self.end_group(group.id, me)
-    }
-
-    /// The group is no more. Its members get a notice, but for `by`.
-    fn end_group(&mut self, number: i64, by: Asker<'_>) -> Result<(), StoreError> {
-        self.flush_groups()?;
-        let group = self.group_row(number)?;
-        let told: Vec<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT user FROM group_members WHERE grp = ?1 AND role IS NOT NULL AND user <> ?2 ORDER BY place LIMIT ?3",
-            )?
-            .query_map(
-                params![number, by.0, crate::limits::GROUP_NOTICES],
-                |row| row.get(0),
-            )?
-            .collect::<Result<_, _>>()?;
-        let version = self.next_version()?;
-        self.conn
-            .prepare_cached(
-                "UPDATE group_members SET role = NULL, left_seq = ?2, version = ?3 WHERE grp = ?1 AND role IS NOT NULL",
-            )?
-            .execute(params![number, group.seq, version])?;
-        self.conn
-            .prepare_cached("DELETE FROM applications WHERE grp = ?1")?
-            .execute([number])?;
-        let memory = &mut *self.memory;
-        memory.groups.forget_seats(number);
-        memory.groups.change(number, |group| group.member_count = 0);
-        memory
-            .outbox
-            .tell_group(number, tidings_protocol::Priority::High, &Push::Heads {});
-        memory.outbox.items.push(Item::Close {
-            group: number,
-            version: from_db(version),
-        });
-        self.tell(number, by, notice::DISMISSED, "", &told)
     }
 
     /// joinGroup.
@@ -202,6 +175,7 @@ impl Batch<'_> {
                     if self.count_groups(me.0)? >= limits::GROUPS_OF_ONE as u64 {
                         return refuse(code::LIMIT_REACHED, "this user is in as many groups as may be");
                     }
+                    self.settle_application(&group, me, Handled::Accepted)?;
                     self.take_in(number, me.0, Role::Member)?;
                     self.tip(number, me, |_, tip| {
                         tip.operation_type = tip::JOIN;
@@ -242,27 +216,22 @@ impl Batch<'_> {
         let Some(user) = self.user_row(&asked.user)? else {
             return refuse(code::ALREADY_HANDLED, "nobody of this id asks to join");
         };
-        let Some(application) = self.application(group.id, user)? else {
+        let is_in = self.seat(group.id, user)?.is_some_and(|seat| seat.role.is_some());
+        if is_in || self.application(group.id, user)?.is_none() {
             return refuse(code::ALREADY_HANDLED, "this request to join is answered");
-        };
+        }
         if asked.accept {
             self.check_room(&group, 1)?;
             if self.count_groups(user)? >= limits::GROUPS_OF_ONE as u64 {
                 return refuse(code::LIMIT_REACHED, "they are in as many groups as may be");
             }
         }
-        self.forget_application(group.id, user)?;
         let handled = if asked.accept {
             Handled::Accepted
         } else {
             Handled::Refused
         };
-        let applied = Notice {
-            operation: notice::APPLIED,
-            operator: &asked.user,
-            words: &application.message,
-        };
-        self.settle_notices(&application.told, &group, &applied, handled)?;
+        self.settle_application(&group, (user, &asked.user), handled)?;
         let operation = if asked.accept {
             self.take_in(group.id, user, Role::Member)?;
             self.tip(group.id, me, |_, tip| {
@@ -316,38 +285,38 @@ impl Batch<'_> {
         }
         let mut answer = Added::default();
         let mut come = Vec::new();
-        let can = self.who_can_come(&asked.users, 0)?;
-        for id in &asked.users {
-            let Some((row, _)) = can.iter().find(|(_, other)| other == id) else {
-                if !answer.failed.contains(id) {
-                    answer.failed.push(id.clone());
-                }
-                continue;
-            };
-            if answer.added.contains(id) || answer.existed.contains(id) {
-                continue;
-            }
-            if self.seat(group.id, *row)?.is_some_and(|seat| seat.role.is_some()) {
+        let found = self.look_up(me.0, &asked.users)?;
+        let there: HashSet<&UserId> = found.iter().map(|(_, id)| *id).collect();
+        for (row, id) in found {
+            if self.seat(group.id, row)?.is_some_and(|seat| seat.role.is_some()) {
                 answer.existed.push(id.clone());
-            } else {
+            } else if self.can_be_brought(row, me.0)? {
                 answer.added.push(id.clone());
-                come.push(*row);
+                come.push((row, id));
+            } else {
+                answer.failed.push(id.clone());
+            }
+        }
+        for id in &asked.users {
+            if !there.contains(id) && !answer.failed.contains(id) {
+                answer.failed.push(id.clone());
             }
         }
         self.check_room(&group, come.len())?;
         if come.is_empty() {
             return Ok(answer);
         }
-        for row in &come {
-            self.forget_application(group.id, *row)?;
-            self.take_in(group.id, *row, Role::Member)?;
+        for user in &come {
+            self.settle_application(&group, *user, Handled::Accepted)?;
+            self.take_in(group.id, user.0, Role::Member)?;
         }
         let came = answer.added.clone();
         self.tip(group.id, me, |_, tip| {
             tip.operation_type = tip::JOIN;
             tip.user_id_list = came;
         })?;
-        self.tell(group.id, me, notice::INVITED, "", &come)?;
+        let rows: Vec<i64> = come.iter().map(|(row, _)| *row).collect();
+        self.tell(group.id, me, notice::INVITED, "", &rows)?;
         Ok(answer)
     }
 
@@ -391,13 +360,17 @@ impl Batch<'_> {
             return Err(outside(false));
         };
         let mut seat = Seat::new(&known.group, role, self.now);
-        seat.cleared_seq = before.map_or(0, |before| before.cleared_seq);
+        // Nobody gets rid of what they are under by leaving and coming back.
+        if let Some(before) = before {
+            seat.cleared_seq = before.cleared_seq;
+            seat.mute_until = before.mute_until;
+        }
         self.conn
             .prepare_cached(
                 "INSERT OR REPLACE INTO group_members (grp, user, role, place, name_card, mute_until, joined_at, joined_seq, \
                  left_seq, version, read_seq, seen, mention_seq, deleted, cleared_seq, remind, pinned, marked_unread) \
                  VALUES (?1, ?2, ?3, (SELECT coalesce(max(place), 0) + 1 FROM group_members \
-                 WHERE grp = ?1 AND role IS NOT NULL), '', 0, ?4, ?5, 0, 0, ?6, ?7, 0, 0, ?8, 0, 0, 0)",
+                 WHERE grp = ?1 AND role IS NOT NULL), '', ?9, ?4, ?5, 0, 0, ?6, ?7, 0, 0, ?8, 0, 0, 0)",
             )?
             .execute(params![
                 number,
@@ -407,7 +380,8 @@ impl Batch<'_> {
                 seat.joined_seq,
                 seat.read_seq,
                 seat.seen,
-                seat.cleared_seq
+                seat.cleared_seq,
+                seat.mute_until
             ])?;
         let memory = &mut *self.memory;
         memory.groups.put_seat(number, user, seat);

@@ -7,6 +7,7 @@ mod alter;
 mod append;
 mod apply;
 mod departure;
+mod ending;
 mod members;
 mod notices;
 mod own;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tidings_protocol::{
-    ClientId, ConversationId, CreateGroup, GetHeads, GroupId, GroupType, MessageType, OfMembers, Priority,
-    SendMessage, SystemChance, SystemClock, UserId, limits,
+    AnswerApplication, ClientId, ConversationId, CreateGroup, GetHeads, GroupId, GroupType, MessageType,
+    OfMembers, Priority, Role, SendMessage, SetRole, SystemChance, SystemClock, UserId, limits,
 };
 
 use super::super::{Append, NewUser, Rules, Store, StoreError, read};
@@ -286,4 +286,55 @@ async fn a_user_in_1000_groups_hears_of_each_and_comes_back_to_what_changed() {
         .await
         .unwrap();
     assert_eq!(changed.heads.len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_a_member_left_behind_does_not_take_their_seat() {
+    let space = Space::of(2).await;
+    let rows = space.rows.clone();
+    space
+        .store
+        .write(move |batch| {
+            let made = creation(1, GroupType::Public, vec![user(1)]);
+            batch.create_group((rows[0], &user(0)), &made)?;
+            batch.set_role(
+                (rows[0], &user(0)),
+                &SetRole {
+                    group: group(1),
+                    user: user(1),
+                    role: Role::Admin,
+                },
+            )?;
+            batch.conn.execute(
+                "INSERT INTO applications (grp, user, message, time, told) SELECT id, ?1, '', 0, '[]' FROM groups",
+                [rows[0]],
+            )?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let admin = space.rows[1];
+    let answer = AnswerApplication {
+        group: group(1),
+        user: user(0),
+        accept: true,
+        message: String::new(),
+    };
+    let answered = space
+        .store
+        .write(move |batch| batch.answer_application((admin, &user(1)), &answer));
+    match answered.await {
+        Err(StoreError::Refused(error)) => assert_eq!(error.code, tidings_protocol::code::ALREADY_HANDLED),
+        other => panic!("{other:?}"),
+    }
+    let owner = space.rows[0];
+    let roles = space
+        .store
+        .write(move |batch| {
+            let (of, _, role) = batch.group_as(&group(1), owner)?;
+            Ok((of.member_count, role))
+        })
+        .await
+        .unwrap();
+    assert_eq!(roles, (2, Role::Owner));
 }
