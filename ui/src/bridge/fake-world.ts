@@ -411,6 +411,7 @@ export class World<AnyDevice extends Device = Device> {
 
   mute(by: string, groupID: string, userID: string, seconds: number): void {
     const group = this.group(groupID);
+    if (group.profile.type === 'Private') throw refusal(10007, 'forbidden');
     this.#outranks(group, by, userID);
     this.member(group, userID).muteUntil = seconds === 0 ? 0 : this.now() + 1000 * seconds;
     this.tip(group, 7, by, [userID], { memberList: [{ userID, muteTime: seconds }] });

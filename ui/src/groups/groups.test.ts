@@ -66,6 +66,20 @@ describe('making and joining', () => {
     expect(await screen.findByText('2 members')).toBeTruthy();
   });
 
+  it('a new name has its limit in bytes, and says so at once', async () => {
+    await open();
+    await press('New conversation');
+    await press('New group');
+    const field = await screen.findByRole('textbox', { name: 'Name of the group' });
+    await user.type(field, '一二三四五六七八九十十');
+    expect(await screen.findByText(/3 bytes too long/u)).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Continue' }).disabled).toBe(true);
+    await user.type(field, '{Backspace}');
+    await press('Continue');
+    await press('Create group');
+    await waitFor(() => expect(session.openID).toMatch(/^GROUP/u));
+  });
+
   it('a group is found by its id, and asked to let one in', async () => {
     world.addGroup('bob', { groupID: 'g', name: 'Sailors', type: 'Public', introduction: 'We sail.' });
     await open();
@@ -144,6 +158,32 @@ describe('details', () => {
     expect(screen.queryByRole('button', { name: 'Invite' })).toBeNull();
     expect(screen.queryByRole('button', { name: 'Dismiss group' })).toBeNull();
     expect(await screen.findByRole('button', { name: 'Leave group' })).toBeTruthy();
+  });
+
+  it('in a private group nobody is muted, and only an open one says who may join', async () => {
+    const memberIDs = ['bob', 'cleo'];
+    world.addGroup('ann', { groupID: 'p', name: 'Family', type: 'Private', memberIDs });
+    world.addGroup('ann', { groupID: 'r', name: 'Room', type: 'ChatRoom', memberIDs });
+    await open('GROUPp');
+    await press('Details');
+    await user.click(await screen.findByRole('button', { name: /^Bob/u }));
+    const items = await screen.findAllByRole('menuitem');
+    expect(items.map((each) => each.textContent)).toEqual([
+      'Write a message',
+      'Name in this group',
+      'Hand the group over',
+      'Remove from the group',
+    ]);
+    await user.keyboard('{Escape}');
+    expect(screen.queryByRole('switch', { name: 'Only administrators may speak' })).toBeNull();
+    for (const [groupID, isThere] of [
+      ['r', false],
+      ['g', true],
+    ] as const) {
+      await session.open(`GROUP${groupID}`);
+      expect(await screen.findByRole('switch', { name: 'Only administrators may speak' })).toBeTruthy();
+      expect(screen.queryByText('Who may join') !== null).toBe(isThere);
+    }
   });
 
   it('what the server refuses is said', async () => {

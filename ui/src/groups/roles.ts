@@ -5,11 +5,13 @@ import { words } from '../words/words.svelte';
 const RANK: Readonly<Record<Role, number>> = { Member: 0, Admin: 1, Owner: 2 };
 
 export interface Rights {
-  /** Name, introduction, notice, how one comes in. */
+  /** Name, introduction, notice. */
   change: boolean;
   invite: boolean;
-  /** Name cards, muting and removing of those below. */
-  rule: boolean;
+  /** Who may speak: one of those below, or all. */
+  mute: boolean;
+  /** How one comes in, where that is not given by the group's type. */
+  setJoining: boolean;
   /** Administrators are made by the owner, where there are any. */
   setRoles: boolean;
   handOver: boolean;
@@ -26,7 +28,8 @@ export function rightsIn(group: Group): Rights {
   return {
     change: isIn && (isPrivate || isAdmin),
     invite: isIn && group.type !== 'AVChatRoom' && (isPrivate || isAdmin),
-    rule: isAdmin,
+    mute: isAdmin && !isPrivate,
+    setJoining: isAdmin && group.type === 'Public',
     setRoles: isOwner && !isPrivate,
     handOver: isOwner && group.type !== 'AVChatRoom',
     dismiss: isOwner && !isPrivate,
@@ -34,7 +37,7 @@ export function rightsIn(group: Group): Rights {
   };
 }
 
-/** Whether somebody of this role may remove and mute that member. */
+/** Whether somebody of this role may remove that member and change their name card; and mute them, where there is muting. */
 export function outranks(mine: Role | undefined, member: GroupMember): boolean {
   return mine !== undefined && RANK[mine] >= RANK.Admin && RANK[mine] > RANK[member.role];
 }
