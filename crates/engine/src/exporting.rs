@@ -144,8 +144,9 @@ impl Export<'_> {
         ] {
             file.end().await?;
         }
-        self.clean().await?;
         self.unsent().await?;
+        // The last thing before the end: what is recalled from here on has come too late for the export.
+        self.clean().await?;
         self.about(account).await
     }
 

@@ -1,6 +1,6 @@
 //! Files of messages to where a person wants them: a folder, or, as pixels, the clipboard.
 
-mod mark;
+pub(crate) mod mark;
 
 use std::fs::File;
 use std::io;

@@ -9,15 +9,15 @@ use crate::{EngineError, downloading, showing};
 use super::folder::Lines;
 use super::{Export, media_line, named};
 
-/// What a copied file is called: by the start of its id, so that no two meet, and by its name, so that a person finds it.
+/// What a copied file is called: by its whole id, so that no two meet whatever their uploaders chose, and by its name, so that a person
+/// finds it.
 pub(super) fn file_name(id: &FileId, said: &str, is_main: bool) -> String {
-    let start = id.as_str().get(..12).unwrap_or_default();
     let name = match (said.is_empty(), is_main) {
         (true, _) => "file".to_owned(),
         (false, true) => showing::name(said),
         (false, false) => format!("preview of {}", showing::name(said)),
     };
-    tidings_media::names::safe(&format!("{start} {name}"))
+    tidings_media::names::safe(&format!("{id} {name}"))
 }
 
 impl Export<'_> {

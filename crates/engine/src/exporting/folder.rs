@@ -15,17 +15,25 @@ use crate::export_format::MEDIA;
 use crate::media::blocking;
 use crate::media_folder;
 use crate::moving::Job;
+use crate::saving::mark;
 use crate::{EngineError, hashing, limits};
 
 /// A file that is being written.
 pub(crate) trait OutFile: Write + Send {
     /// Everything that was written is on the disk.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Says that it has come from elsewhere.
+    fn mark(&self, path: &Path, now_ms: i64);
 }
 
 impl OutFile for File {
     fn sync(&mut self) -> io::Result<()> {
         self.sync_all()
+    }
+
+    fn mark(&self, path: &Path, now_ms: i64) {
+        mark::set(self, path, now_ms);
     }
 }
 
@@ -63,6 +71,17 @@ pub(super) fn refused(error: &io::Error) -> EngineError {
     }
 }
 
+/// Whether only this one file cannot be made, and the disk is as it was.
+fn is_its_own(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AlreadyExists
+            | io::ErrorKind::InvalidFilename
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::PermissionDenied
+    )
+}
+
 /// The year, month and day of a moment (the proleptic Gregorian calendar, in UTC).
 pub(super) fn day_of(now_ms: i64) -> String {
     let days = now_ms.div_euclid(24 * 60 * 60 * 1000) + 719_468;
@@ -87,6 +106,8 @@ pub(crate) struct Out {
     /// What it is to be called, and the folder that it goes into.
     name: String,
     into: PathBuf,
+    /// When it began, milliseconds since 1970.
+    began: i64,
     job: Arc<Job>,
 }
 
@@ -163,6 +184,7 @@ impl Out {
                 draft,
                 name,
                 into,
+                began: now_ms,
                 job,
             };
             make_folder(&out.draft.join(MEDIA)).map_err(|error| {
@@ -198,7 +220,8 @@ impl Out {
         lines.end().await
     }
 
-    /// Copies the file at `from`; answers its size and its hash. `None`: it is gone, or has another size than `size`.
+    /// Copies the file at `from`; answers its size and its hash. `None`: it is gone, has another size than `size`, or cannot be there under
+    /// its name.
     pub(super) async fn copy(
         &self,
         from: PathBuf,
@@ -206,6 +229,7 @@ impl Out {
         size: Option<u64>,
     ) -> Result<Option<(u64, String)>, EngineError> {
         let (disk, job, path) = (Arc::clone(&self.disk), Arc::clone(&self.job), self.path(name));
+        let began = self.began;
         blocking(move || {
             let Ok(mut from) = File::open(&from) else {
                 return Ok(None);
@@ -216,7 +240,14 @@ impl Out {
             if !is_it {
                 return Ok(None);
             }
-            let mut to = disk.create(&path).map_err(|error| refused(&error))?;
+            let mut to = match disk.create(&path) {
+                Ok(to) => to,
+                Err(error) if is_its_own(&error) => {
+                    tracing::warn!(kind = ?error.kind(), "a file cannot be in the export");
+                    return Ok(None);
+                }
+                Err(error) => return Err(refused(&error)),
+            };
             let mut hasher = blake3::Hasher::new();
             let mut piece = vec![0; limits::PIECE_BYTES];
             let mut copied = 0;
@@ -240,6 +271,7 @@ impl Out {
                 job.further(|progress| progress.bytes += count as u64);
             }
             to.sync().map_err(|error| refused(&error))?;
+            to.mark(&path, began);
             Ok(Some((copied, hashing::hex(&hasher))))
         })
         .await

@@ -10,20 +10,20 @@ const ORIGIN: &str = "about:internet";
 
 /// Marks a file that was just saved. There are file systems that keep no marks; it is saved all the same.
 #[cfg(target_os = "linux")]
-pub(super) fn set(file: &File, _path: &Path, _now_ms: i64) {
+pub(crate) fn set(file: &File, _path: &Path, _now_ms: i64) {
     attribute(file, "user.xdg.origin.url", ORIGIN);
 }
 
 /// As on Linux. The time is seconds in hexadecimal digits; the first number says that nobody was asked yet.
 #[cfg(target_os = "macos")]
-pub(super) fn set(file: &File, _path: &Path, now_ms: i64) {
+pub(crate) fn set(file: &File, _path: &Path, now_ms: i64) {
     let value = format!("0081;{:x};Tidings;", now_ms.div_euclid(1000));
     attribute(file, "com.apple.quarantine", &value);
 }
 
 /// As on Linux, in a second stream of the file.
 #[cfg(windows)]
-pub(super) fn set(_file: &File, path: &Path, _now_ms: i64) {
+pub(crate) fn set(_file: &File, path: &Path, _now_ms: i64) {
     let mut stream = path.as_os_str().to_owned();
     stream.push(":Zone.Identifier");
     if let Err(error) = std::fs::write(
@@ -36,7 +36,7 @@ pub(super) fn set(_file: &File, path: &Path, _now_ms: i64) {
 
 /// Nothing is known of this system.
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
-pub(super) fn set(_file: &File, _path: &Path, _now_ms: i64) {}
+pub(crate) fn set(_file: &File, _path: &Path, _now_ms: i64) {}
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn attribute(file: &File, name: &str, value: &str) {

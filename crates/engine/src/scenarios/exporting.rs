@@ -317,6 +317,10 @@ impl OutFile for PlayedFile {
     fn sync(&mut self) -> io::Result<()> {
         self.file.sync()
     }
+
+    fn mark(&self, path: &Path, now_ms: i64) {
+        self.file.mark(path, now_ms);
+    }
 }
 
 impl Disk for PlayedDisk {
@@ -456,6 +460,104 @@ async fn what_is_recalled_while_an_export_is_written_is_not_in_it() {
     assert!(!holds(&export.folder, "\"m3\"") && !holds(&export.folder, "film.mp4"));
     assert!(holds(&export.folder, "kept"));
     assert_eq!(fs::read_dir(export.folder.join("media")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_recalled_when_all_messages_are_written_is_not_in_an_export_either() {
+    let server = FakeServer::default();
+    let ann = ann_with_a_film(&server).await;
+    let bob = Person::sign_in(&server, "bob").await;
+    has(&bob, "C2Cann", 51).await;
+    let place = place();
+    let (here, engine, other) = (
+        tokio::runtime::Handle::current(),
+        ann.engine.clone(),
+        bob.engine.clone(),
+    );
+    let disk = played(u64::MAX, move |name| {
+        if name != "unsent.jsonl" {
+            return;
+        }
+        here.block_on(async {
+            let page = other.message_page("C2Cann", None, 100).await.unwrap();
+            let taken = page.messages.iter().find(|it| it.seq == Some(3)).unwrap();
+            other
+                .recall_message("C2Cann", &taken.client_id, taken.seq)
+                .await
+                .unwrap();
+            loop {
+                let page = engine.message_page("C2Cbob", None, 100).await.unwrap();
+                if page.messages.iter().any(|it| it.is_revoked) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+    });
+    let export = export(&ann.engine.core, place.path(), true, disk)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(export.messages, 51);
+    assert!(!holds(&export.folder, "\"m3\""));
+}
+
+#[tokio::test]
+async fn files_whose_uploader_chose_their_ids_alike_are_both_in_an_export() {
+    let server = FakeServer::default();
+    let ids = [
+        "0123456789abcdef0123456789abcdef",
+        "0123456789abcdefffffffffffffffff",
+    ];
+    for id in ids {
+        server.put_file(id, id.as_bytes());
+        let payload = json!({ "uuid": format!("x-{id}"), "fileName": "a.txt", "fileSize": 32, "fileUrl": "", "downloadFlag": 2 });
+        server.say_payload("bob", "C2Cann", "TIMFileElem", &payload, None);
+    }
+    let ann = Person::sign_in(&server, "ann").await;
+    has(&ann, "C2Cbob", 2).await;
+    let place = place();
+    let export = exported(&ann, &place).await;
+    assert_eq!((export.files, export.missing_files), (2, 0));
+    let media = lines(&export.folder, "media.jsonl");
+    for (line, id) in media.iter().zip(ids) {
+        let path = export.folder.join("media").join(line["name"].as_str().unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), id);
+        #[cfg(target_os = "linux")]
+        is_marked(&path, place.path());
+    }
+}
+
+/// Says that it came from elsewhere, where the file system of `folder` keeps such marks.
+#[cfg(target_os = "linux")]
+fn is_marked(path: &Path, folder: &Path) {
+    let other = tempfile::NamedTempFile::new_in(folder).unwrap();
+    crate::saving::mark::set(other.as_file(), other.path(), 0);
+    let of = |path: &Path| {
+        let mut value = [0; 64];
+        let length = rustix::fs::getxattr(path, "user.xdg.origin.url", &mut value[..]).ok()?;
+        Some(value[..length].to_vec())
+    };
+    assert_eq!(of(path), of(other.path()));
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_made_is_counted_as_missing_and_costs_nothing_else() {
+    let server = FakeServer::default();
+    let ann = ann_with_a_film(&server).await;
+    let place = place();
+    let into = place.path().to_owned();
+    let disk = played(u64::MAX, move |name| {
+        if name.ends_with("film.mp4") {
+            let draft = fs::read_dir(&into).unwrap().next().unwrap().unwrap().path();
+            fs::write(draft.join("media").join(name), "of somebody else").unwrap();
+        }
+    });
+    let export = export(&ann.engine.core, place.path(), true, disk)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((export.messages, export.files, export.missing_files), (51, 0, 1));
 }
 
 #[tokio::test]
