@@ -80,9 +80,7 @@ pub(crate) async fn import(engine: &Engine, folder: &Path) -> Result<Option<Impo
             Ok(Some(report))
         }
         Err(error) => {
-            core.me.set("");
-            core.cache.begin_empty().await?;
-            core.media.remove_all()?;
+            undo(core).await?;
             if moving::was_stopped(&error) {
                 return Ok(None);
             }
@@ -95,13 +93,19 @@ pub(crate) async fn import(engine: &Engine, folder: &Path) -> Result<Option<Impo
 pub(crate) async fn undo_half(core: &Core) -> Result<(), EngineError> {
     if core.cache.read(|db, _| meta::get(db, meta::IMPORTING))?.is_some() {
         tracing::warn!("an import was not finished; nothing of it is kept");
-        core.cache.begin_empty().await?;
-        core.media.remove_all()?;
-        if core.signed_in().is_ok() {
-            core.account.lock().set(None)?;
-            core.me.set("");
-        }
+        undo(core).await?;
     }
+    Ok(())
+}
+
+/// The profile is as empty as before. The account goes first: after a stop in between, the cache still says that an import is not whole.
+async fn undo(core: &Core) -> Result<(), EngineError> {
+    core.me.set("");
+    if core.signed_in().is_ok() {
+        core.account.lock().set(None)?;
+    }
+    core.cache.begin_empty().await?;
+    core.media.remove_all()?;
     Ok(())
 }
 

@@ -329,3 +329,27 @@ async fn an_import_that_is_stopped_leaves_the_profile_empty() {
     assert_eq!(imported.unwrap(), None);
     is_as_new(&new).await;
 }
+
+#[tokio::test]
+async fn an_import_that_fails_at_its_last_step_leaves_no_account() {
+    let server = FakeServer::default();
+    let ann = ann_with_everything(&server).await;
+    let place = place();
+    let export = exported(&ann, &place).await;
+    let new = Person::open(&server).await;
+    let refuse = "CREATE TRIGGER refuse BEFORE DELETE ON meta WHEN old.key = 'importing'
+        BEGIN SELECT raise(ABORT, 'played'); END";
+    new.engine
+        .core
+        .cache
+        .write(Durability::Power, move |write| {
+            Ok(write.db.execute_batch(refuse)?)
+        })
+        .await
+        .unwrap();
+    new.engine.import(&export.folder).await.unwrap_err();
+    is_as_new(&new).await;
+    let new = new.restart().await;
+    is_as_new(&new).await;
+    new.engine.import(&export.folder).await.unwrap().unwrap();
+}
