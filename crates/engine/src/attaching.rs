@@ -33,6 +33,22 @@ pub(crate) struct Open {
     id: FileId,
     draft: watch::Sender<Draft>,
     filling: tokio::sync::Mutex<Option<Filling>>,
+    /// When it came into memory, milliseconds since 1970.
+    since: i64,
+}
+
+impl Open {
+    /// It is not prepared any further: who waits for it is told.
+    fn stop(&self) {
+        self.draft.send_if_modified(|draft| {
+            let waits = draft.view.preparing;
+            if waits {
+                draft.view.preparing = false;
+                draft.view.error = Some(EngineError::NoSuchAttachment.view());
+            }
+            waits
+        });
+    }
 }
 
 /// All that are in memory; the others are in their folders.
@@ -55,7 +71,41 @@ impl Default for Drafts {
 impl Drafts {
     /// None is in memory any more.
     pub(crate) fn forget(&self) {
-        self.open.lock().clear();
+        let all = std::mem::take(&mut *self.open.lock());
+        for open in all.into_values() {
+            open.stop();
+        }
+    }
+
+    /// This one is not in memory any more.
+    fn close(&self, id: &FileId) {
+        let open = self.open.lock().remove(id);
+        if let Some(open) = open {
+            open.stop();
+        }
+    }
+
+    /// Puts it into memory. Where there are as many as may be, those go that nobody has sent for long: the page that chose them may have
+    /// ended without a word. Answers which.
+    fn put(&self, open: Arc<Open>) -> Result<Vec<FileId>, EngineError> {
+        let mut all = self.open.lock();
+        let mut gone = Vec::new();
+        if all.len() >= limits::ATTACHMENTS {
+            let now = open.since;
+            all.retain(|id, it| {
+                let stays = now.saturating_sub(it.since) <= limits::ATTACHMENT_MS;
+                if !stays {
+                    it.stop();
+                    gone.push(id.clone());
+                }
+                stays
+            });
+        }
+        if all.len() >= limits::ATTACHMENTS {
+            return Err(EngineError::BadParameter("too many attachments wait already"));
+        }
+        all.insert(open.id.clone(), open);
+        Ok(gone)
     }
 
     /// How many there are in memory.
@@ -119,17 +169,23 @@ fn kind_of(
 
 /// Keeps a new draft attachment.
 fn open(core: &Core, draft: Draft, filling: Option<Filling>) -> Result<Arc<Open>, EngineError> {
-    let id = draft.id()?;
-    let mut all = core.media.drafts.open.lock();
-    if all.len() >= limits::ATTACHMENTS {
-        return Err(EngineError::BadParameter("too many attachments wait already"));
-    }
     let open = Arc::new(Open {
-        id: id.clone(),
+        id: draft.id()?,
         draft: watch::Sender::new(draft),
         filling: tokio::sync::Mutex::new(filling),
+        since: core.clock.now_ms(),
     });
-    all.insert(id, Arc::clone(&open));
+    let gone = core.media.drafts.put(Arc::clone(&open))?;
+    if !gone.is_empty() {
+        let folder = core.media.folder.clone();
+        tokio::task::spawn_blocking(move || {
+            for id in gone {
+                if let Err(error) = folder.remove_draft(&id) {
+                    tracing::debug!(%error, "an old attachment stays until the next start");
+                }
+            }
+        });
+    }
     Ok(open)
 }
 
@@ -226,7 +282,8 @@ async fn prepared(
     if let Some(looked) = from {
         let _turn = drafts.copied.acquire().await.map_err(closed)?;
         if !drafts.is_open(&open.id) {
-            return Ok(());
+            core.media.folder.remove_draft(&open.id)?;
+            return Err(EngineError::NoSuchAttachment);
         }
         let to = folder.join(draft::WHOLE);
         let size = looked.probed.size;
@@ -239,7 +296,7 @@ async fn prepared(
         let _turn = drafts.looked_at.acquire().await.map_err(closed)?;
         if !drafts.is_open(&open.id) {
             core.media.folder.remove_draft(&open.id)?;
-            return Ok(());
+            return Err(EngineError::NoSuchAttachment);
         }
         let (folder, draft) = (folder.clone(), open.draft.borrow().clone());
         let decoders = Arc::clone(&core.media.decoders);
@@ -366,7 +423,7 @@ pub(crate) async fn view(core: &Core, attachment: &str) -> Result<DraftAttachmen
 pub(crate) async fn discard(core: &Core, attachment: &str) -> Result<(), EngineError> {
     core.signed_in()?;
     let id = known(attachment)?;
-    core.media.drafts.open.lock().remove(&id);
+    core.media.drafts.close(&id);
     let folder = core.media.folder.clone();
     blocking(move || Ok(folder.remove_draft(&id)?)).await
 }
@@ -375,11 +432,11 @@ pub(crate) async fn discard(core: &Core, attachment: &str) -> Result<(), EngineE
 /// message's own files.
 pub(crate) fn was_sent(core: &Arc<Core>, attachment: &str) {
     let Ok(id) = known(attachment) else { return };
-    core.media.drafts.open.lock().remove(&id);
+    core.media.drafts.close(&id);
     let core = Arc::clone(core);
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(limits::SENT_ATTACHMENT_MS)).await;
-        core.media.drafts.open.lock().remove(&id);
+        core.media.drafts.close(&id);
         let folder = core.media.folder.clone();
         if let Err(error) = blocking(move || Ok(folder.remove_draft(&id)?)).await {
             tracing::debug!(%error, "an attachment that was sent stays until the next start");
@@ -434,5 +491,50 @@ async fn ready(core: &Core, attachment: &str) -> Result<(Arc<Open>, Draft), Engi
             error.message.clone(),
         ))),
         None => Ok((open, draft)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(number: u16, since: i64) -> Arc<Open> {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&number.to_be_bytes());
+        let id = FileId::from_bytes(bytes);
+        let mut draft = Draft::new(id.clone(), "a".to_owned());
+        draft.view.preparing = true;
+        Arc::new(Open {
+            id,
+            draft: watch::Sender::new(draft),
+            filling: tokio::sync::Mutex::new(None),
+            since,
+        })
+    }
+
+    #[test]
+    fn what_nobody_has_sent_for_long_makes_room_and_what_is_new_does_not() {
+        let drafts = Drafts::default();
+        let most = u16::try_from(limits::ATTACHMENTS).unwrap();
+        let old = opened(0, 0);
+        drafts.put(Arc::clone(&old)).unwrap();
+        for number in 1..most {
+            assert!(drafts.put(opened(number, 1)).unwrap().is_empty());
+        }
+        assert!(drafts.put(opened(most, limits::ATTACHMENT_MS)).is_err());
+        let gone = drafts.put(opened(most, limits::ATTACHMENT_MS + 1)).unwrap();
+        assert_eq!(gone, [old.id.clone()]);
+        assert!(!old.draft.borrow().view.preparing, "who waits for it is told");
+        assert_eq!(drafts.count(), limits::ATTACHMENTS);
+    }
+
+    #[test]
+    fn who_waits_for_an_attachment_is_told_when_all_are_forgotten() {
+        let drafts = Drafts::default();
+        let open = opened(1, 0);
+        drafts.put(Arc::clone(&open)).unwrap();
+        drafts.forget();
+        let draft = open.draft.borrow();
+        assert!(!draft.view.preparing && draft.view.error.is_some());
     }
 }

@@ -94,7 +94,8 @@ pub(crate) async fn run(core: &Arc<Core>) {
     }
 }
 
-async fn tidy(core: &Core) -> Result<(), EngineError> {
+/// Removes what nobody names, and where there is too much, what was not used for longest.
+pub(crate) async fn tidy(core: &Core) -> Result<(), EngineError> {
     note_used(core).await?;
     loop {
         let gone = core.cache.read(|db, _| files::gone(db))?;
@@ -104,7 +105,9 @@ async fn tidy(core: &Core) -> Result<(), EngineError> {
         remove(core, gone).await?;
     }
     let limit = core.media.settings.lock().limit_bytes;
-    let (bytes, ..) = core.cache.read(|db, _| files::sums(db))?;
+    let (all, _, kept) = core.cache.read(|db, _| files::sums(db))?;
+    // What waits to be sent stays, so it is not to push out everything else.
+    let bytes = all.saturating_sub(kept);
     if bytes <= limit {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tidings_protocol::FileId;
 
 use super::draft::{self, Draft, Form};
-use super::{check, find, kind_of, known, looking, prepare};
+use super::{check, fail, find, kind_of, known, looking, prepare};
 use crate::core::Core;
 use crate::media::{blocking, new_id};
 use crate::view::{AttachmentKind, DraftAttachmentView};
@@ -101,7 +101,7 @@ pub(super) async fn append(core: &Core, id: &str, offset: u64, bytes: Vec<u8>) -
 }
 
 fn discarded(core: &Core, id: &FileId) {
-    core.media.drafts.open.lock().remove(id);
+    core.media.drafts.close(id);
     if let Err(error) = core.media.folder.remove_draft(id) {
         tracing::warn!(%error, "an attachment cannot be removed");
     }
@@ -135,7 +135,8 @@ pub(super) async fn finish_with(
             .map_err(|error| looking::error(&error))?;
         Ok((probed, hashing::hex(&filling.hasher)))
     })
-    .await?;
+    .await
+    .inspect_err(|error| fail(core, &open, error))?;
     let kind =
         kind_of(probed.kind, size, wanted, limits).and_then(|kind| check(kind, size, limits).map(|()| kind));
     open.draft.send_modify(|draft| {

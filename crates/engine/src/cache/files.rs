@@ -171,7 +171,8 @@ pub(crate) fn oldest(db: &Connection, most: usize) -> Result<Vec<(String, u64)>>
     .collect()
 }
 
-/// What the newest message that is held, or one that waits, says of this file.
+/// What the oldest message that is held, or one that waits, says of this file. Whoever can read the file may name it again and say
+/// something else; what their clocks say counts for nothing.
 pub(crate) fn said(db: &Connection, id: &FileId) -> Result<Option<Said>> {
     let of = |row: &rusqlite::Row<'_>| {
         Ok((
@@ -185,7 +186,7 @@ pub(crate) fn said(db: &Connection, id: &FileId) -> Result<Option<Said>> {
             "SELECT c.name, m.type, m.payload FROM file_uses u
              JOIN messages m ON m.conversation = u.conversation AND m.seq = u.seq
              JOIN conversations c ON c.id = u.conversation
-             WHERE u.file = ?1 ORDER BY m.time DESC LIMIT 1",
+             WHERE u.file = ?1 ORDER BY u.conversation, u.seq LIMIT 1",
         )?
         .query_row([id.as_str()], of)
         .optional()?;

@@ -167,3 +167,67 @@ async fn a_message_thrown_away_takes_its_file_along_here_and_there() {
         .await;
     assert_eq!(server.file(&file), None);
 }
+
+#[tokio::test]
+async fn whoever_names_a_file_again_with_another_size_or_name_changes_nothing_for_others() {
+    let server = FakeServer::default();
+    let id = "0123456789abcdef0123456789abcdef";
+    server.put_file(id, &bytes(5_000));
+    for (name, size) in [("right.txt", 5_000), ("wrong.exe", 1)] {
+        let payload = serde_json::json!({
+            "uuid": format!("x-{id}"), "fileName": name, "fileSize": size, "fileUrl": "", "downloadFlag": 2
+        });
+        server.say_payload("bob", "C2Cann", "TIMFileElem", &payload, None);
+    }
+    let ann = Person::sign_in(&server, "ann").await;
+    ann.until(async |ann| {
+        let page = ann.engine.message_page("C2Cbob", None, 9).await.unwrap();
+        page.messages.len() == 2
+    })
+    .await;
+    let local = ann.engine.fetch_file(id).await.unwrap();
+    assert_eq!((local.size, local.name.as_str()), (5_000, "right.txt"));
+}
+
+#[tokio::test]
+async fn what_waits_to_be_sent_does_not_push_out_what_came() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let id = "0123456789abcdef0123456789abcdef";
+    server.put_file(id, &bytes(5_000));
+    let ann = Person::sign_in(&server, "ann").await;
+    ann.engine.fetch_file(id).await.unwrap();
+    server.faults(|faults| faults.down = true);
+    server.cut();
+    ann.send_file("C2Cbob", &bytes(100_000)).await;
+    ann.engine.set_media_settings(crate::view::MediaSettings {
+        limit_bytes: 10_000,
+        ..crate::view::MediaSettings::default()
+    });
+    crate::keeping::tidy(&ann.engine.core).await.unwrap();
+    assert!(ann.engine.local_file(id).await.unwrap().is_some());
+    ann.engine.set_media_settings(crate::view::MediaSettings {
+        limit_bytes: 4_000,
+        ..crate::view::MediaSettings::default()
+    });
+    crate::keeping::tidy(&ann.engine.core).await.unwrap();
+    assert!(ann.engine.local_file(id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_message_whose_attachment_is_thrown_away_meanwhile_fails_and_does_not_wait() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let id = ann.engine.attach_begin("a.bin", "", 10, None).await.unwrap();
+    let attachment = ann.engine.attachment(&id).await.unwrap();
+    assert!(attachment.preparing);
+    let sending = ann.engine.send_message(carrying("C2Cbob", &attachment));
+    let signing_out = async {
+        tokio::task::yield_now().await;
+        ann.engine.sign_out().await.unwrap();
+    };
+    let both = async { tokio::join!(sending, signing_out) };
+    let (sent, ()) = timeout(Duration::from_secs(20), both).await.unwrap();
+    sent.unwrap_err();
+}
