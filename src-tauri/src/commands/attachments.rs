@@ -81,7 +81,7 @@ pub(crate) async fn paste_files(shell: Shared<'_>) -> Answer<AttachedFiles> {
     let messenger = shell.engine().await?;
     match pasted {
         Pasted::Files(paths) => {
-            let files = tokio::task::spawn_blocking(|| without_folders(paths)).await;
+            let files = tokio::task::spawn_blocking(|| with_those_in_folders(paths)).await;
             Ok(attach(&messenger, files.unwrap_or_default(), None).await)
         }
         Pasted::Picture(Pixels { width, height, bytes }) => {
@@ -98,10 +98,12 @@ pub(crate) async fn paste_files(shell: Shared<'_>) -> Answer<AttachedFiles> {
     }
 }
 
-/// A copied folder is no file to send, and somebody who pastes one means what is in it no more than the text of its name.
-fn without_folders(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    paths.retain(|path| !path.is_dir());
-    paths
+/// The sheet shows them all before anything is sent: what is in a folder is offered with the rest.
+fn with_those_in_folders(paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    let (folders, mut files): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| path.is_dir());
+    files.extend(files_within(&folders));
+    files
 }
 
 #[tauri::command]
