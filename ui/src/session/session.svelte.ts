@@ -3,8 +3,10 @@ import { getContext, setContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { Attention } from '../chat/attention';
 import { firstPageOf } from '../chat/chat-page.svelte';
+import type { Mention } from '../composer/mentions';
 import { Appearance } from '../look/appearance';
 import { makePainted, type Painted } from '../look/painted';
+import { isTypedSomewhere } from '../look/typed';
 import type { Recording } from '../media/recording.svelte';
 import {
   DEFAULT_SETTINGS,
@@ -16,6 +18,7 @@ import {
   type CacheSetAside,
   type ConnectionNews,
   type Conversation,
+  type Message,
   type Settings,
   type TimClient,
 } from '../tim';
@@ -29,6 +32,12 @@ import { problemOf } from './problems';
 const ZOOM = { least: 50, most: 300, step: 10 };
 
 export type Stage = 'starting' | 'failed' | 'welcome' | 'app' | 'kicked';
+
+/** What the next text of a conversation is about. */
+export interface About {
+  kind: 'reply' | 'edit';
+  message: Message;
+}
 
 /** How long the first list waits for the newest chat's page, milliseconds. */
 const AHEAD_WAIT = 150;
@@ -76,13 +85,30 @@ export class Session {
   /** Voice messages that are being recorded or wait, by conversation. */
   readonly recordings = new SvelteMap<string, Recording>();
   /** Whether something would be lost without this page: the shell lets no such page go. */
-  readonly isBusy = $derived.by(() => this.recordings.size > 0 || this.files.offers.size > 0);
+  readonly isBusy = $derived.by(
+    () =>
+      this.recordings.size > 0 ||
+      this.files.offers.size > 0 ||
+      this.#hasUntaken ||
+      [...this.abouts.values()].some(({ kind }) => kind === 'edit') ||
+      isTypedSomewhere(),
+  );
+  /** What is answered or edited, by conversation. */
+  readonly abouts = new SvelteMap<string, About>();
+  /** There are messages that the engine did not take. */
+  #hasUntaken = $state(false);
   /** One column instead of two: then the chat hides the list. */
   isNarrow = $state(false);
   /** What is being written, by conversation: newer than the list's draft until the engine has it. */
   // Nothing is drawn from it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly drafts = new Map<string, string>();
+  /** Who was chosen to be mentioned in what is being written, by conversation. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly mentions = new Map<string, readonly Mention[]>();
+  /** What a message that is being edited says so far, by conversation. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly edits = new Map<string, { clientID: string; text: string }>();
   /** A sign-in that the person gave up; should it still succeed, it is undone. */
   #isGivenUp = false;
   readonly #look = new Appearance();
@@ -215,6 +241,7 @@ export class Session {
     tim.on(EVENT.CONVERSATION_LIST_UPDATED, ({ data }) => this.#takeList(data));
     tim.on(TIDINGS_EVENT.CONNECTION, ({ data }) => (this.connection = data));
     tim.on(TIDINGS_EVENT.SETTINGS_CHANGED, ({ data }) => void this.#takeSettings(data));
+    tim.on(TIDINGS_EVENT.UNTAKEN, ({ data }) => (this.#hasUntaken = data));
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
@@ -256,6 +283,9 @@ export class Session {
     this.openID = '';
     this.opened = null;
     this.drafts.clear();
+    this.mentions.clear();
+    this.edits.clear();
+    this.abouts.clear();
     this.people.forget();
     this.files.forget();
     for (const each of [...this.recordings.values()]) each.discard();

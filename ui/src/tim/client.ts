@@ -76,6 +76,7 @@ export class TimClient extends PersonalVerbs {
       heard: () => this.#heard,
       addresses: this.messages.addresses,
     });
+    this.sending.onuntaken = (hasAny) => this.emitter.emit(TIDINGS_EVENT.UNTAKEN, hasAny);
     // Whoever waits for it hears why it failed, and may begin again.
     this.#begin().catch(() => undefined);
   }

@@ -47,6 +47,8 @@ export const TIDINGS_EVENT = {
   EXPORT: 'tidings.export',
   /** {@link RecordingNews}. */
   RECORDING: 'tidings.recording',
+  /** Whether there are messages that the engine did not take, which are nowhere but in this page: `boolean`. */
+  UNTAKEN: 'tidings.untaken',
   /** Files are dragged over the window: {@link DragNews}. */
   DRAG: 'tidings.drag',
 } as const;

@@ -18,6 +18,8 @@ export class Sending {
   readonly #waiters = new Map<string, Waiter>();
   readonly #sentHere = new Set<string>();
   readonly #untaken = new Map<string, Message>();
+  /** There are messages now that the engine did not take, or none any longer. */
+  onuntaken: (hasAny: boolean) => void = () => undefined;
 
   /** Waits for what becomes of `message`. A second call for the same message takes the place of the first. */
   wait(message: Message): Promise<IMResponse<{ message: Message }>> {
@@ -61,8 +63,10 @@ export class Sending {
 
   /** The engine has taken the message, or has not. */
   handed(message: Message, isTaken: boolean): void {
-    if (isTaken) this.#untaken.delete(message.clientID);
-    else this.#untaken.set(message.clientID, message);
+    this.#change(() => {
+      if (isTaken) this.#untaken.delete(message.clientID);
+      else this.#untaken.set(message.clientID, message);
+    });
   }
 
   isUntaken(message: Message): boolean {
@@ -76,7 +80,7 @@ export class Sending {
 
   /** Thrown away: nothing will become of it. */
   drop(message: Message): void {
-    this.#untaken.delete(message.clientID);
+    this.#change(() => this.#untaken.delete(message.clientID));
     this.fail(message, sendError(message));
   }
 
@@ -103,8 +107,15 @@ export class Sending {
       waiter.reject(new IMError(error, { message: waiter.message }));
     }
     this.#waiters.clear();
-    this.#untaken.clear();
+    this.#change(() => this.#untaken.clear());
     this.#sentHere.clear();
+  }
+
+  #change(work: () => unknown): void {
+    const had = this.#untaken.size > 0;
+    work();
+    const has = this.#untaken.size > 0;
+    if (had !== has) this.onuntaken(has);
   }
 }
 
