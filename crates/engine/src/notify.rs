@@ -100,11 +100,12 @@ pub fn notification(
     let push = message.push_info.clone().unwrap_or_default();
     let words = own.language.words();
     let own_body = line(&push.description, limits::NOTIFICATION_BODY_BYTES);
-    let body = if own_body.is_empty() {
-        with_sender(message, conversation, default_body(message, own.language)?)
+    let said = if own_body.is_empty() {
+        default_body(message, own.language)?
     } else {
         own_body
     };
+    let body = with_sender(message, conversation, said);
     let in_group = conversation.group_profile.is_some();
     let is_mention = in_group
         && message
@@ -116,6 +117,12 @@ pub fn notification(
     let usual_title = || default_title(message, conversation, own.language);
     let (title, body) = match own.content {
         Content::NameAndText if own_title.is_empty() => (usual_title(), format!("{mention}{body}")),
+        // Among many nobody passes for another, nor for another group: the sender's words stand beside the names, and come after
+        // them, so that nothing is cut off but they.
+        Content::NameAndText if in_group => {
+            let title = format!("{} · {own_title}", usual_title());
+            (title, format!("{mention}{body}"))
+        }
         Content::NameAndText => (own_title, format!("{mention}{body}")),
         Content::NameOnly => {
             let body = with_sender(message, conversation, words.something.to_owned());

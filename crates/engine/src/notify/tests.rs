@@ -206,12 +206,35 @@ fn r_s5_the_senders_own_words_stand_above_the_default_ones() {
         })
     };
     assert_eq!(told(&own(said("hello")), &talk()), words("Alarm", "Look"));
-    assert_eq!(told(&own(said("hello")), &group()), words("Alarm", "Look"));
     let titled = pushed(said("hello"), |push| push.title = "Alarm".into());
     assert_eq!(told(&titled, &talk()), words("Alarm", "hello"));
     let shown = notification(&own(said("hello")), &talk(), &OWN).unwrap();
     assert_eq!(shown.extension, "x");
     assert!(shown.badge && shown.sound);
+}
+
+#[test]
+fn r_s5_in_a_group_the_senders_own_words_hide_neither_the_group_nor_the_sender() {
+    for (title, description, shown_title, body) in [
+        ("", "", "Harbour", "Ann: hello"),
+        ("Alarm", "", "Harbour · Alarm", "Ann: hello"),
+        ("", "Bob: yes", "Harbour", "Ann: Bob: yes"),
+        ("Bank\n", "Look\nhere", "Harbour · Bank", "Ann: Look"),
+    ] {
+        let own = pushed(said("hello"), |push| {
+            push.title = title.into();
+            push.description = description.into();
+        });
+        assert_eq!(told(&own, &group()), words(shown_title, body));
+    }
+    let long = pushed(said("hello"), |push| push.title = "x".repeat(5000));
+    let (title, _) = told(&long, &group()).unwrap();
+    assert!(title.starts_with("Harbour · x") && title.len() <= limits::NOTIFICATION_TITLE_BYTES);
+    let custom = json!({ "data": "x", "description": "", "extension": "" });
+    let described = pushed(message("TIMCustomElem", custom), |push| {
+        push.description = "a die".into();
+    });
+    assert_eq!(told(&described, &group()), words("Harbour", "Ann: a die"));
 }
 
 #[test]
@@ -300,7 +323,7 @@ fn as_much_is_shown_as_was_chosen() {
         ..titled.clone()
     };
     for (content, message, conversation, title, body) in [
-        (Content::NameAndText, &titled, group(), "secret", "Ann: secret"),
+        (Content::NameAndText, &titled, group(), "Harbour · secret", "Ann: secret"),
         (Content::NameOnly, &titled, group(), "Harbour", "Ann: New message"),
         (Content::NameOnly, &titled, talk(), "Ann", "New message"),
         (
