@@ -323,7 +323,13 @@ fn as_much_is_shown_as_was_chosen() {
         ..titled.clone()
     };
     for (content, message, conversation, title, body) in [
-        (Content::NameAndText, &titled, group(), "Harbour · secret", "Ann: secret"),
+        (
+            Content::NameAndText,
+            &titled,
+            group(),
+            "Harbour · secret",
+            "Ann: secret",
+        ),
         (Content::NameOnly, &titled, group(), "Harbour", "Ann: New message"),
         (Content::NameOnly, &titled, talk(), "Ann", "New message"),
         (
