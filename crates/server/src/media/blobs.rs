@@ -101,6 +101,10 @@ fn read_file(begin: (File, u64)) -> impl futures_util::Stream<Item = io::Result<
     })
 }
 
+fn same_length(one: &Path, other: &Path) -> io::Result<bool> {
+    Ok(one.metadata()?.len() == other.metadata()?.len())
+}
+
 /// A folder in which a blob's name is its hash, in 256 folders by the first two digits.
 #[derive(Clone)]
 pub(crate) struct Folder(PathBuf);
@@ -121,8 +125,8 @@ impl Folder {
         // A second name for the same bytes: the part is still there should the row that needs the blob never come.
         match std::fs::hard_link(part, &path) {
             Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            // There are file systems without. A stop right after this has the upload begin again.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && same_length(part, &path)? => {}
+            // There are file systems without, and a blob that is not what its name says gives way. A stop right after this has the upload begin again.
             Err(_) => std::fs::rename(part, &path)?,
         }
         files::sync_folder(folder)
@@ -136,4 +140,23 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_that_is_not_what_its_name_says_gives_way_to_the_one_that_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder(dir.path().join("blobs"));
+        files::make_folder(&folder.0).unwrap();
+        let (hash, part) = ([7; 32], dir.path().join("part"));
+        for bytes in ["whole", "whole and more", "whole"] {
+            std::fs::write(&part, bytes).unwrap();
+            folder.keep(&part, &hash).unwrap();
+            assert_eq!(std::fs::read_to_string(folder.path(&hash)).unwrap(), bytes);
+            let _ = std::fs::remove_file(&part);
+        }
+    }
 }

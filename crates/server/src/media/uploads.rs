@@ -19,7 +19,7 @@ pub(crate) struct Uploads {
 }
 
 /// One upload. Whoever holds its part has it alone.
-pub(crate) struct Slot {
+struct Slot {
     part: Arc<AsyncMutex<Option<Part>>>,
     /// Counts those who want the part from who holds it.
     wanted: watch::Sender<u64>,
@@ -30,8 +30,38 @@ pub(crate) struct Slot {
 pub(crate) type Held = OwnedMutexGuard<Option<Part>>;
 
 impl Uploads {
+    /// Takes the part of an upload, unless somebody has it; also who tells when somebody else wants it.
+    pub(crate) fn try_hold(&self, id: &FileId) -> Option<(Held, watch::Receiver<u64>)> {
+        loop {
+            let slot = self.slot(id);
+            let wanted = slot.wanted.subscribe();
+            let held = slot.try_hold()?;
+            if self.has(id, &slot) {
+                return Some((held, wanted));
+            }
+        }
+    }
+
+    /// Takes the part of an upload from whoever has it: an upload whose connection has died without a word goes on at once. `None`: not in
+    /// [`limits::UPLOAD_HANDOVER`].
+    pub(crate) async fn hold(&self, id: &FileId) -> Option<Held> {
+        loop {
+            let slot = self.slot(id);
+            let held = slot.hold().await?;
+            if self.has(id, &slot) {
+                return Some(held);
+            }
+        }
+    }
+
+    /// Whether it is still this slot that all others get: who had it before may have ended the upload, and of one that begins anew there
+    /// must not be two open parts.
+    fn has(&self, id: &FileId, slot: &Arc<Slot>) -> bool {
+        self.slots.lock().get(id).is_some_and(|it| Arc::ptr_eq(it, slot))
+    }
+
     /// The slot of an upload.
-    pub(crate) fn slot(&self, id: &FileId) -> Arc<Slot> {
+    fn slot(&self, id: &FileId) -> Arc<Slot> {
         let now = self.uses.fetch_add(1, Ordering::Relaxed);
         let mut slots = self.slots.lock();
         if slots.len() >= limits::UPLOADS_OPEN && !slots.contains_key(id) {
@@ -69,21 +99,37 @@ fn make_room(slots: &mut HashMap<FileId, Arc<Slot>>) {
 }
 
 impl Slot {
-    /// Takes the part, unless somebody has it.
-    pub(crate) fn try_hold(&self) -> Option<Held> {
+    fn try_hold(&self) -> Option<Held> {
         Arc::clone(&self.part).try_lock_owned().ok()
     }
 
-    /// Takes the part from whoever has it: an upload whose connection has died without a word goes on at once. `None`: not in
-    /// [`limits::UPLOAD_HANDOVER`].
-    pub(crate) async fn hold(&self) -> Option<Held> {
+    async fn hold(&self) -> Option<Held> {
         self.wanted.send_modify(|count| *count += 1);
         let waited = Arc::clone(&self.part).lock_owned();
         tokio::time::timeout(limits::UPLOAD_HANDOVER, waited).await.ok()
     }
+}
 
-    /// Tells who holds the part that it is wanted.
-    pub(crate) fn wanted(&self) -> watch::Receiver<u64> {
-        self.wanted.subscribe()
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_an_upload_that_ends_does_not_get_a_part_beside_that_of_a_new_one() {
+        let uploads = Uploads::default();
+        let id = FileId::from_bytes([1; 16]);
+        let (first, _) = uploads.try_hold(&id).unwrap();
+        let waiting = uploads.hold(&id);
+        tokio::pin!(waiting);
+        assert!(waiting.as_mut().now_or_never().is_none());
+        // It is over, and begins anew before the one who waits has its turn.
+        uploads.forget(&id);
+        let (new, _) = uploads.try_hold(&id).unwrap();
+        drop(first);
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(new);
+        assert!(waiting.await.is_some());
     }
 }

@@ -94,12 +94,13 @@ pub(crate) async fn collect_parts(space: &Space) -> Result<(), WireError> {
             .await?;
         for id in over {
             // Nobody may be finishing it just now.
-            let slot = space.media.uploads.slot(&id);
-            let Some(held) = slot.try_hold() else { continue };
+            let Some((held, _)) = space.media.uploads.try_hold(&id) else {
+                continue;
+            };
             let path = space.media.part(&id);
             blocking(move || remove(&path)).await.map_err(disk)?;
-            drop(held);
             space.media.uploads.forget(&id);
+            drop(held);
         }
     }
     Ok(())

@@ -164,8 +164,7 @@ pub(crate) async fn offset(space: &Arc<Space>, upload: StoredFile) -> Result<Off
     }
     // To read a part again is work as that of a transfer.
     let _transfer = space.media.transfers.begin(upload.owner)?;
-    let slot = space.media.uploads.slot(&upload.id);
-    let held = slot.hold().await.ok_or(Refused::Held)?;
+    let held = space.media.uploads.hold(&upload.id).await.ok_or(Refused::Held)?;
     let (held, upload) = open(space, held, upload).await?;
     if upload.finished {
         return Ok(whole(&upload));
@@ -200,9 +199,7 @@ pub(crate) async fn receive<E>(
     if upload.finished {
         return again(&upload, at);
     }
-    let slot = space.media.uploads.slot(&upload.id);
-    let mut wanted = slot.wanted();
-    let held = slot.try_hold().ok_or(Refused::Held)?;
+    let (held, mut wanted) = space.media.uploads.try_hold(&upload.id).ok_or(Refused::Held)?;
     let (held, upload) = open(space, held, upload).await?;
     if upload.finished {
         return again(&upload, at);
@@ -418,9 +415,9 @@ async fn arrive(space: &Space, mut held: Held, upload: &StoredFile) -> Result<()
             .await?
     };
     *held = None;
-    space.media.uploads.forget(&upload.id);
-    // The part is a second name of the blob by now.
+    // The part is a second name of the blob by now. It goes before anybody can begin another one in its place.
     blocking(move || remove(&path)).await?;
+    space.media.uploads.forget(&upload.id);
     if finished {
         Ok(())
     } else {
@@ -430,14 +427,22 @@ async fn arrive(space: &Space, mut held: Held, upload: &StoredFile) -> Result<()
 
 /// Ends an upload, or removes a file that no message has.
 pub(crate) async fn terminate(space: &Arc<Space>, upload: StoredFile) -> Result<(), Refused> {
-    let slot = space.media.uploads.slot(&upload.id);
-    let mut held = slot.hold().await.ok_or(Refused::Held)?;
+    let mut held = space.media.uploads.hold(&upload.id).await.ok_or(Refused::Held)?;
     let (row, hash) = (upload.row, upload.hash);
     let removed = space
         .store
         .write(move |batch| batch.remove_file(row, &hash))
         .await?;
     if !removed {
+        let row = upload.row;
+        let known = space
+            .store
+            .read(move |conn| store::read::file(conn, &upload.id))
+            .await?;
+        // Another request has removed it, or its time was over.
+        if known.is_none_or(|file| file.row != row) {
+            return Err(no_such_file().into());
+        }
         let words = "a message has this file";
         return Err(WireError::new(code::NO_PERMISSION, ErrorKind::Conflict, words).into());
     }
