@@ -379,6 +379,29 @@ impl MediaPayload {
         files
     }
 
+    /// What it says of the size of this file, bytes: nothing, or once for each place that the file has in it.
+    pub fn sizes_of(&self, id: &FileId) -> Vec<u64> {
+        let is = |uuid: &str| FileId::of_uuid(uuid).is_ok_and(|it| it == *id);
+        match self {
+            Self::Image(image) => image
+                .image_info_array
+                .iter()
+                .filter(|info| info.instance_id == *id)
+                .map(|info| info.size)
+                .collect(),
+            Self::Video(video) => [
+                (&video.video_uuid, video.video_size),
+                (&video.thumb_uuid, video.thumb_size),
+            ]
+            .into_iter()
+            .filter(|(uuid, _)| is(uuid))
+            .map(|(_, size)| size)
+            .collect(),
+            Self::File(file) => is(&file.uuid).then_some(file.file_size).into_iter().collect(),
+            Self::Sound(sound) => is(&sound.uuid).then_some(sound.size).into_iter().collect(),
+        }
+    }
+
     /// The text below it.
     pub fn caption(&self) -> &str {
         match self {

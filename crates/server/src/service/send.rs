@@ -66,6 +66,7 @@ fn files(space: &Space, message: &SendMessage) -> Result<Vec<NamedFile>, WireErr
         NamedFile {
             most: sizes.of(kind),
             too_large: too_large(kind),
+            sizes: payload.sizes_of(&id),
             id,
         }
     });

@@ -50,6 +50,8 @@ pub(crate) struct NamedFile {
     pub(crate) most: u64,
     /// The code where it is larger.
     pub(crate) too_large: i32,
+    /// What the message says of its size, bytes.
+    pub(crate) sizes: Vec<u64>,
 }
 
 /// The use of a file by a message.
@@ -370,6 +372,11 @@ impl Batch<'_> {
             if file.size > name.most {
                 let words = "a file is too large for this type of message";
                 return Err(WireError::new(name.too_large, ErrorKind::TooLarge, words).into());
+            }
+            // Clients hold the size against what they fetch: with another one, nobody could fetch it.
+            if name.sizes.iter().any(|size| *size != file.size) {
+                let words = "a file has another size than the message says";
+                return Err(WireError::new(code::BAD_PAYLOAD, ErrorKind::BadRequest, words).into());
             }
             rows.push(file.row);
         }

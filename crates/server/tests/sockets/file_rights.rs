@@ -4,7 +4,7 @@ use serde_json::json;
 use tidings_protocol::code;
 
 use crate::client::World;
-use crate::files::{Uploader, file_message, new_id, noise};
+use crate::files::{Uploader, file_message, new_id, noise, sized_message};
 
 async fn may(who: &Uploader, id: &str) -> bool {
     let answer = who.get(id).await;
@@ -178,6 +178,55 @@ async fn a_message_sent_again_after_its_file_has_gone_gets_its_first_answer() {
 }
 
 #[tokio::test]
+async fn h20_a_message_that_says_another_size_of_its_files_is_refused() {
+    let world = World::new().await;
+    let mut ann = world.device("ann").await;
+    let mut bob = world.device("bob").await;
+    let of_ann = Uploader::new(&world, "ann").await;
+    let wrong = i64::from(code::BAD_PAYLOAD);
+    let id = of_ann.upload("file", b"bytes").await;
+    ann.get(file_message("C2Cbob", "a-1", &id)).await;
+    for size in [0, 1, 4, 6, u64::MAX] {
+        // Also by who can only read it.
+        assert_eq!(
+            ann.refused(sized_message("C2Cbob", "a-2", &id, size)).await,
+            wrong
+        );
+        assert_eq!(
+            bob.refused(sized_message("C2Cann", "b-1", &id, size)).await,
+            wrong
+        );
+    }
+    bob.get(sized_message("C2Cann", "b-1", &id, 5)).await;
+
+    let (large, small) = (
+        of_ann.upload("image", b"a large one").await,
+        of_ann.upload("preview", b"small").await,
+    );
+    let image = |client_id: &str, sizes: [u64; 3]| {
+        let info = |form: usize, id: &str| json!({"sizeType": form + 1, "size": sizes[form], "width": 2, "height": 3, "instanceID": id});
+        json!({"send": {"conversation": "C2Cbob", "client_id": client_id, "random": 7, "client_seq": 1,
+               "type": "TIMImageElem", "payload": {"uuid": large, "imageFormat": 3,
+               "imageInfoArray": [info(0, &large), info(1, &large), info(2, &small)]}}})
+    };
+    for sizes in [[1, 11, 5], [11, 1, 5], [11, 11, 1]] {
+        assert_eq!(ann.refused(image("i-1", sizes)).await, wrong, "{sizes:?}");
+    }
+    ann.get(image("i-1", [11, 11, 5])).await;
+
+    let video = |video_size: u64, thumb_size: u64| {
+        json!({"send": {"conversation": "C2Cbob", "client_id": "v-1", "random": 7, "client_seq": 1,
+               "type": "TIMVideoFileElem", "payload": {"videoUUID": large, "videoFormat": "mp4", "videoSecond": 1,
+               "videoSize": video_size, "videoDownloadFlag": 2, "thumbUUID": small, "thumbFormat": "jpg",
+               "thumbWidth": 4, "thumbHeight": 3, "thumbSize": thumb_size, "thumbDownloadFlag": 2}}})
+    };
+    for (video_size, thumb_size) in [(5, 5), (11, 11)] {
+        assert_eq!(ann.refused(video(video_size, thumb_size)).await, wrong);
+    }
+    ann.get(video(11, 5)).await;
+}
+
+#[tokio::test]
 async fn a_file_that_is_too_large_for_its_place_is_refused_there() {
     let mut config = crate::client::open_config();
     config.media.sound_bytes = 10;
@@ -188,7 +237,7 @@ async fn a_file_that_is_too_large_for_its_place_is_refused_there() {
     let id = of_ann.upload("file", b"more than ten bytes").await;
     let sound = |id: &str| {
         json!({"send": {"conversation": "C2Cbob", "client_id": "s-1", "random": 7, "client_seq": 1,
-               "type": "TIMSoundElem", "payload": {"uuid": id, "second": 1, "size": 1, "downloadFlag": 2}}})
+               "type": "TIMSoundElem", "payload": {"uuid": id, "second": 1, "size": 10, "downloadFlag": 2}}})
     };
     assert_eq!(ann.refused(sound(&id)).await, i64::from(code::SOUND_TOO_LARGE));
     let id = of_ann.upload("sound", b"ten bytes!").await;

@@ -1,6 +1,8 @@
 //! Uploads by tus 1.0, and what comes back.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::{LazyLock, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -96,6 +98,7 @@ impl Uploader {
 
     pub(crate) async fn create(&self, id: &str, kind: &str, size: u64, hash: &str) -> Answer {
         let metadata = metadata(id, kind, hash);
+        SIZES.lock().unwrap().entry(id.to_owned()).or_insert(size);
         let size = size.to_string();
         let lines = [("Upload-Length", size.as_str()), ("Upload-Metadata", &metadata)];
         self.tus("POST", "/v1/files", &lines, b"").await
@@ -180,9 +183,18 @@ pub(crate) async fn read_answer(mut stream: TcpStream) -> Answer {
     }
 }
 
+/// The sizes of the files that were begun, by their ids.
+static SIZES: LazyLock<Mutex<HashMap<String, u64>>> = LazyLock::new(Mutex::default);
+
+/// A message with this file, which says of it what is true.
 pub(crate) fn file_message(to: &str, client_id: &str, id: &str) -> Value {
+    let size = SIZES.lock().unwrap().get(id).copied().unwrap_or(1);
+    sized_message(to, client_id, id, size)
+}
+
+pub(crate) fn sized_message(to: &str, client_id: &str, id: &str, size: u64) -> Value {
     let payload =
-        json!({"uuid": format!("0-ann-{id}"), "fileName": "a.bin", "fileSize": 1, "downloadFlag": 2});
+        json!({"uuid": format!("0-ann-{id}"), "fileName": "a.bin", "fileSize": size, "downloadFlag": 2});
     json!({"send": {"conversation": to, "client_id": client_id, "random": 7, "client_seq": 1,
                     "type": "TIMFileElem", "payload": payload}})
 }
@@ -488,6 +500,20 @@ async fn an_upload_that_is_ended_is_gone() {
         409,
         "a message has it"
     );
+}
+
+#[tokio::test]
+async fn an_upload_that_two_requests_end_is_gone_and_nobody_hears_that_a_message_has_it() {
+    let world = World::new().await;
+    let ann = Uploader::new(&world, "ann").await;
+    for seed in 0..20 {
+        let id = ann.begin("file", &noise(seed, 100)).await;
+        let at = path(&id);
+        let (one, other) = tokio::join!(ann.tus("DELETE", &at, &[], b""), ann.tus("DELETE", &at, &[], b""));
+        let mut both = [one.status, other.status];
+        both.sort_unstable();
+        assert_eq!(both, [204, 404], "{one:?} {other:?}");
+    }
 }
 
 #[tokio::test]
