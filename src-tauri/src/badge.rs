@@ -6,7 +6,9 @@ use crate::window::MAIN;
 
 /// The app on launchers that follow Unity's interface (Dash to Dock, Plank, KDE's task bar), by its desktop file.
 #[cfg(target_os = "linux")]
-const LAUNCHER: &str = "application://Tidings.desktop";
+fn launcher() -> String {
+    format!("application://{}.desktop", crate::DESKTOP_ENTRY)
+}
 
 /// A window's title with what is unread.
 pub(crate) fn title(name: &str, unread: u64) -> String {
@@ -43,7 +45,7 @@ pub(crate) async fn show(bus: &crate::bus::Bus, unread: u64, is_urgent: bool) {
             "/im/tidings/desktop",
             "com.canonical.Unity.LauncherEntry",
             "Update",
-            &(LAUNCHER, properties),
+            &(launcher(), properties),
         )
         .await;
     if let Err(error) = told {
@@ -85,6 +87,16 @@ pub(crate) fn show(app: &AppHandle, unread: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_badge_is_for_the_desktop_file_that_the_packages_install() {
+        let packaged = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/app");
+        let installed = launcher().replace("application://", "");
+        assert!(packaged.join(installed).is_file());
+        let config: serde_json::Value = serde_json::from_str(include_str!("../../tauri.conf.json")).unwrap();
+        assert_eq!(config["identifier"], crate::DESKTOP_ENTRY);
+    }
 
     #[test]
     fn the_title_counts_what_is_unread() {

@@ -21,7 +21,7 @@ use crate::{
     autostart, badge,
     cli::Arguments,
     events::OwnEvent,
-    limits::DESKTOP_WAITING,
+    limits::{CLOSING_AGAIN, DESKTOP_WAITING, PARTING},
     notifications::{Heard, Server, board::Board},
     settings::{self, NotificationContent, Settings},
     shell::Shell,
@@ -114,6 +114,29 @@ struct Desktop {
     views: HashMap<String, ConversationView>,
     timers: Timers,
     badge: u64,
+    /// The window was to be closed and was kept, then.
+    kept_open: Option<Instant>,
+}
+
+/// What closing the window means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// It hides; the app goes on in the tray.
+    Hide,
+    /// Something in it would be lost: it stays, out of the way.
+    Keep,
+    /// The end.
+    Quit,
+}
+
+/// `has_tray`: the app is to go on in a tray, and there is one. `is_busy`: see [`crate::presence::Presence::is_busy`].
+/// `is_meant`: the person was told of that just now, and closes again.
+fn closing(has_tray: bool, is_busy: bool, is_meant: bool) -> Closing {
+    match (has_tray, is_busy, is_meant) {
+        (true, _, _) => Closing::Hide,
+        (false, true, false) => Closing::Keep,
+        _ => Closing::Quit,
+    }
 }
 
 /// The person's language, for words that are not the page's.
@@ -191,6 +214,7 @@ pub(crate) async fn run(app: AppHandle, shell: Arc<Shell>, start: Start) {
         views: HashMap::new(),
         timers,
         badge: 0,
+        kept_open: None,
         app,
         shell,
     };
@@ -309,10 +333,15 @@ impl Desktop {
                 self.timers.tray = Some(Instant::now());
             }
             Ask::CloseRequested => {
-                if self.shell.settings().close_to_tray && self.has_tray().await {
-                    self.hide().await;
-                } else {
-                    self.quit().await;
+                let has_tray = self.shell.settings().close_to_tray && self.has_tray().await;
+                let now = Instant::now();
+                let is_meant = self.kept_open.is_some_and(|kept| now < kept + CLOSING_AGAIN);
+                // What drives the window from outside means what it does.
+                let is_busy = self.shell.presence.is_busy() && !self.shell.arguments.automation;
+                match closing(has_tray, is_busy, is_meant) {
+                    Closing::Hide => self.hide().await,
+                    Closing::Keep => self.keep_open(now).await,
+                    Closing::Quit => self.quit().await,
                 }
             }
             Ask::Moved => self.timers.place = Some(Instant::now() + PLACE_RESTS),
@@ -356,6 +385,17 @@ impl Desktop {
         }
     }
 
+    /// The window goes out of the way and says why it is still there.
+    async fn keep_open(&mut self, now: Instant) {
+        self.kept_open = Some(now);
+        if let Some(window) = self.app.get_webview_window(MAIN)
+            && let Err(error) = window.minimize()
+        {
+            tracing::warn!(%error, "the window cannot be minimised");
+        }
+        self.explain_kept().await;
+    }
+
     /// The hidden window's page and its process go; what is told from now on waits for the next one.
     fn let_go(&mut self) {
         let Some(window) = self.app.get_webview_window(MAIN) else {
@@ -369,6 +409,8 @@ impl Desktop {
             return;
         }
         self.shell.presence.rest();
+        // The page had it: the next one is not to be led there again.
+        self.shell.forget_link();
         self.shell.listeners.clear();
         match window.destroy() {
             Ok(()) => tracing::info!("the hidden window's web view was let go"),
@@ -384,7 +426,12 @@ impl Desktop {
             tokio::time::sleep(LAST_WORDS).await;
         }
         self.board.clear();
-        self.show_what_is_due().await;
+        if tokio::time::timeout(PARTING, self.show_what_is_due())
+            .await
+            .is_err()
+        {
+            tracing::debug!("notifications stay on the screen: who shows them says nothing");
+        }
         self.app.exit(0);
     }
 
@@ -488,5 +535,18 @@ impl Desktop {
         self.timers
             .tray
             .get_or_insert_with(|| Instant::now() + TRAY_FOLLOWS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_without_a_tray_is_kept_while_something_in_it_would_be_lost() {
+        assert_eq!(closing(true, true, false), Closing::Hide);
+        assert_eq!(closing(false, true, false), Closing::Keep);
+        assert_eq!(closing(false, true, true), Closing::Quit);
+        assert_eq!(closing(false, false, false), Closing::Quit);
     }
 }

@@ -128,6 +128,10 @@ impl Host {
             return Ok(None);
         };
         let mut running = self.running.lock().await;
+        // A start of the app that is tried again finds the space running.
+        if let Some(running) = running.as_ref() {
+            return Ok(Some(local_address(running.address)));
+        }
         Ok(Some(local_address(
             running.insert(self.start(record).await?).address,
         )))

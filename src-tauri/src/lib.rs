@@ -50,6 +50,9 @@ use desktop::Ask;
 use instance::{Claim, Instance, Summons};
 use shell::Shell;
 
+/// What the packages call the app's desktop file, without its ending (`packaging/app`).
+#[cfg(target_os = "linux")]
+const DESKTOP_ENTRY: &str = "im.tidings.desktop";
 /// How long the end may take: the hosted server drains for 5 s at most.
 const ENDING: Duration = Duration::from_secs(7);
 
@@ -91,12 +94,21 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let (window_is_up, window_up) = oneshot::channel();
     let starting = Arc::clone(&shell);
     tauri::async_runtime::spawn(async move {
-        let started = starting.start().await;
+        let mut asked = asked;
+        let mut tried = starting.start().await;
         let Ok(app) = window_up.await else { return };
-        let Some(started) = started else {
-            // What is wrong is said in the window, also after a hidden start.
-            window::show(&app, &starting, None);
-            return;
+        let started = loop {
+            match tried {
+                Ok(started) => break started,
+                Err(again) => {
+                    // What is wrong is said in the window, also after a hidden start.
+                    window::show(&app, &starting, None);
+                    if !is_to_try_again(&app, &starting, again, &mut asked).await {
+                        return;
+                    }
+                }
+            }
+            tried = starting.start().await;
         };
         let beside = desktop::Start {
             engine: started.engine,
@@ -241,6 +253,29 @@ pub fn run(arguments: Arguments) -> ExitCode {
         _ => {}
     });
     ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+/// Waits, after a start that failed, until somebody wants to try again; answers no when that is the end instead.
+async fn is_to_try_again(
+    app: &tauri::AppHandle,
+    shell: &Arc<Shell>,
+    mut again: oneshot::Receiver<()>,
+    asked: &mut mpsc::Receiver<Ask>,
+) -> bool {
+    loop {
+        tokio::select! {
+            again = &mut again => return again.is_ok(),
+            ask = asked.recv() => match ask {
+                Some(Ask::CloseRequested | Ask::Quit) | None => {
+                    app.exit(0);
+                    return false;
+                }
+                Some(Ask::Open) => window::show(app, shell, None),
+                // Nothing else can be done without the engine.
+                Some(_) => {}
+            }
+        }
+    }
 }
 
 /// Passes on what happens to the window. Where nobody is there to take it, a close request closes.

@@ -66,6 +66,12 @@ pub(crate) const UNCOUNTED_MESSAGES: usize = 1_000;
 pub(crate) const REPLY_BYTES: usize = 8 * 1024;
 /// How long a program of the desktop may take to answer.
 pub(crate) const DESKTOP_PATIENCE: Duration = Duration::from_secs(3);
+/// Notifications that are known as this app's own when something is done with one.
+pub(crate) const KNOWN_NOTIFICATIONS: usize = 1_000;
+/// How long notifications may take to be taken away at the end of the app.
+pub(crate) const PARTING: Duration = Duration::from_secs(1);
+/// A window that was kept because something in it is not done yet closes when that is asked for again within this.
+pub(crate) const CLOSING_AGAIN: Duration = Duration::from_secs(10);
 /// Lines of the log that are kept for the page of diagnostics.
 pub(crate) const LOG_LINES: usize = 200;
 /// A line of them, bytes.

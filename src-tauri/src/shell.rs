@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use tidings_engine::{Decoders, Engine, EngineConfig, EventReceiver, SystemConnector, view::ErrorView};
 use tidings_media::worker;
 use tidings_protocol::{Chance, Clock, ErrorKind, SystemChance, SystemClock, code};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     cli::Arguments,
@@ -60,6 +60,8 @@ pub(crate) struct Shell {
     /// The link that the app was opened with, or that came before anybody listened.
     link: Mutex<Option<String>>,
     engine: watch::Sender<Option<Answer<Engine>>>,
+    /// Who is told that a start which failed is to be tried again.
+    again: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl Shell {
@@ -89,6 +91,7 @@ impl Shell {
             streams: Streams::bind(chance.as_ref()),
             listeners: Listeners::default(),
             engine: watch::Sender::new(None),
+            again: Mutex::default(),
             arguments,
             dir,
             clock,
@@ -97,7 +100,10 @@ impl Shell {
     }
 
     /// Starts the hosted space where there is one, then the engine. The window opens meanwhile; commands wait for this.
-    pub(crate) async fn start(&self) -> Option<Started> {
+    ///
+    /// # Errors
+    /// When the profile cannot be opened: then the receiver hears when somebody wants to try again.
+    pub(crate) async fn start(&self) -> Result<Started, oneshot::Receiver<()>> {
         let moved = self.host.resume().await.unwrap_or_else(|error| {
             // The engine still shows what its cache holds, and says that the space does not run.
             tracing::error!(%error, "the hosted space does not start");
@@ -129,7 +135,7 @@ impl Shell {
                 }
                 engine.set_media_settings(self.settings().media);
                 self.engine.send_replace(Some(Ok(engine.clone())));
-                Some(Started {
+                Ok(Started {
                     engine,
                     events,
                     desktop_events,
@@ -138,8 +144,10 @@ impl Shell {
             }
             Err(error) => {
                 tracing::error!(%error, "the profile cannot be opened");
+                let (asked, again) = oneshot::channel();
+                *self.again.lock() = Some(asked);
                 self.engine.send_replace(Some(Err(error.view())));
-                None
+                Err(again)
             }
         }
     }
@@ -173,9 +181,22 @@ impl Shell {
         engine.clone().unwrap_or_else(|| Err(closing()))
     }
 
+    /// The engine, as soon as it is open; where it could not be opened, once more.
+    pub(crate) async fn engine_again(&self) -> Answer<Engine> {
+        let asked = self.again.lock().take();
+        if let Some(asked) = asked {
+            self.engine.send_replace(None);
+            if asked.send(()).is_err() {
+                return Err(closing());
+            }
+        }
+        self.engine().await
+    }
+
     /// Ends everything in order: the engine first, so that it signs off before its own server goes.
     pub(crate) async fn close(&self) {
         self.clipboard.hand_over();
+        self.again.lock().take();
         let engine = self.engine.send_replace(Some(Err(closing())));
         if let Some(Ok(engine)) = engine {
             engine.close().await;
@@ -213,6 +234,11 @@ impl Shell {
     /// The link that the page has not been told of by an event.
     pub(crate) fn link(&self) -> Option<String> {
         self.link.lock().clone()
+    }
+
+    /// The link has done its work, or the page that it waited for has had it.
+    pub(crate) fn forget_link(&self) {
+        *self.link.lock() = None;
     }
 
     /// Tells the page, now or as soon as there is one that listens; of several things that wait, the last.
@@ -306,4 +332,45 @@ pub(crate) fn device_name() -> String {
         other => other,
     };
     format!("Tidings on {system}")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn shell(dir: PathBuf) -> Shell {
+        let (asks, _asked) = mpsc::channel(1);
+        Shell::new(Arguments::parse_from(["tidings"]), dir, asks)
+    }
+
+    #[tokio::test]
+    async fn a_start_that_failed_can_be_tried_again() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("profile");
+        std::fs::write(&dir, "in the way").unwrap();
+        let shell = Arc::new(shell(dir.clone()));
+        let again = shell.start().await.err().unwrap();
+        assert!(shell.engine().await.is_err());
+        std::fs::remove_file(&dir).unwrap();
+        std::fs::create_dir(&dir).unwrap();
+        let trying = Arc::clone(&shell);
+        let asked = tokio::spawn(async move { trying.engine_again().await.map(|_| ()) });
+        again.await.unwrap();
+        assert!(shell.start().await.is_ok());
+        asked.await.unwrap().unwrap();
+        shell.close().await;
+        assert!(shell.engine_again().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_link_that_was_used_does_not_come_back() {
+        let root = tempfile::tempdir().unwrap();
+        let shell = shell(root.path().to_owned());
+        shell.open_link("tidings://join/h:1/code".into());
+        assert!(shell.link().is_some());
+        shell.forget_link();
+        assert_eq!(shell.link(), None);
+    }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Words {
     pub(crate) quit: &'static str,
     /// Said when the window is closed into the tray for the first time: title and text.
     pub(crate) in_the_tray: (&'static str, &'static str),
+    /// Said when a window that was to be closed is kept: title and text.
+    pub(crate) kept_open: (&'static str, &'static str),
     /// What the test button shows: title and text.
     pub(crate) test: (&'static str, &'static str),
 }
@@ -36,6 +38,10 @@ const ENGLISH: Words = Words {
         "Tidings keeps running",
         "It is in the tray and tells you of new messages. Quit it from its menu there.",
     ),
+    kept_open: (
+        "Tidings is still open",
+        "Something in it is not finished and would be lost. Close the window once more to quit anyway.",
+    ),
     test: ("Tidings", "This is what a notification looks like."),
 };
 
@@ -52,6 +58,10 @@ const CHINESE: Words = Words {
     in_the_tray: (
         "Tidings 仍在运行",
         "它在系统托盘中，有新消息时会通知你。可从托盘菜单退出。",
+    ),
+    kept_open: (
+        "Tidings 尚未退出",
+        "窗口中有尚未完成的内容，退出会丢失。若仍要退出，请再次关闭窗口。",
     ),
     test: ("Tidings", "通知看起来就是这样。"),
 };

@@ -61,12 +61,12 @@ pub(crate) struct SignInRequest {
 
 #[tauri::command]
 pub(crate) async fn account(shell: Shared<'_>) -> Answer<Option<AccountView>> {
-    Ok(shell.engine().await?.account())
+    Ok(shell.engine_again().await?.account())
 }
 
 #[tauri::command]
 pub(crate) async fn connection(shell: Shared<'_>) -> Answer<ConnectionState> {
-    Ok(shell.engine().await?.connection())
+    Ok(shell.engine_again().await?.connection())
 }
 
 #[tauri::command]
@@ -103,6 +103,7 @@ pub(crate) async fn found_space(shell: &Shell, nick: &str) -> Answer<AccountView
         .adopt_token(&server, registered, true)
         .await
         .map_err(engine)
+        .inspect(|_| shell.forget_link())
 }
 
 #[tauri::command]
@@ -156,6 +157,7 @@ pub(crate) async fn join(
         .register(&link.server, registration, false)
         .await
         .map_err(engine)
+        .inspect(|_| shell.forget_link())
 }
 
 #[tauri::command]
@@ -177,6 +179,7 @@ pub(crate) async fn sign_in(shell: Shared<'_>, request: SignInRequest) -> Answer
         .sign_in(&server, sign_in)
         .await
         .map_err(engine)
+        .inspect(|_| shell.forget_link())
 }
 
 #[tauri::command]

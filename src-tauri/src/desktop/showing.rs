@@ -71,6 +71,11 @@ impl Desktop {
         self.say(words(language).in_the_tray, false).await;
     }
 
+    pub(super) async fn explain_kept(&mut self) {
+        let language = language(&self.shell.settings());
+        self.say(words(language).kept_open, false).await;
+    }
+
     /// A mention asks for attention where nobody looks.
     pub(super) async fn ask_for_attention(&mut self) {
         if !self.shell.presence.is_focused() {
@@ -145,10 +150,34 @@ impl Desktop {
             // What was typed must not be lost: it waits in the composer.
             Err(error) => {
                 tracing::warn!(%error, "an answer from a notification could not be sent");
-                if let Err(error) = self.engine.set_draft(&conversation_id, &text).await {
+                let draft = match self.engine.conversation_profile(&conversation_id).await {
+                    Ok(conversation) => below(&conversation.draft, &text),
+                    Err(_) => text,
+                };
+                if let Err(error) = self.engine.set_draft(&conversation_id, &draft).await {
                     tracing::warn!(%error, "nor kept as a draft");
                 }
             }
         }
+    }
+}
+
+/// What was typed now, below what was being written already.
+fn below(draft: &str, text: &str) -> String {
+    if draft.trim().is_empty() {
+        text.to_owned()
+    } else {
+        format!("{draft}\n{text}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::below;
+
+    #[test]
+    fn an_answer_that_cannot_be_sent_leaves_the_draft_that_is_there() {
+        assert_eq!(below("half a thought", "yes"), "half a thought\nyes");
+        assert_eq!(below(" ", "yes"), "yes");
     }
 }

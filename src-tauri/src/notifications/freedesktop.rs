@@ -1,24 +1,28 @@
 //! Notifications as freedesktop.org has them, over D-Bus. What the program that shows them announces decides how they
 //! look: markup is escaped only where there is markup, actions are given only where they can be clicked.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::StreamExt;
+use parking_lot::Mutex;
 use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
 use zbus::{MatchRule, Message, MessageStream, message::Type, zvariant::Value};
 
 use super::{Card, Heard, face};
 use crate::{
+    DESKTOP_ENTRY,
     bus::{Bus, BusError},
-    limits::REPLY_BYTES,
+    limits::{KNOWN_NOTIFICATIONS, REPLY_BYTES},
 };
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const PLACE: (&str, &str, &str) = (NAME, PATH, NAME);
 
-/// What the desktop's file for this app is called, without its ending.
-const DESKTOP_ENTRY: &str = "Tidings";
 /// After no answer at all it is not asked again for so long.
 const REST: Duration = Duration::from_secs(30);
 /// The app's picture, where the desktop has no theme icon of it.
@@ -45,11 +49,36 @@ impl Abilities {
     }
 }
 
+/// The ids that this app's notifications were given: what is done with one is told to every program on the bus.
+#[derive(Debug, Default)]
+struct Ours(Mutex<VecDeque<u32>>);
+
+impl Ours {
+    fn add(&self, id: u32) {
+        let mut ids = self.0.lock();
+        ids.retain(|known| *known != id);
+        ids.push_back(id);
+        if ids.len() > KNOWN_NOTIFICATIONS {
+            ids.pop_front();
+        }
+    }
+
+    fn has(&self, id: u32) -> bool {
+        self.0.lock().contains(&id)
+    }
+
+    /// The next program that shows notifications counts anew.
+    fn forget(&self) {
+        self.0.lock().clear();
+    }
+}
+
 /// The program that shows notifications, whether it is there or not.
 pub(crate) struct Server {
     bus: Arc<Bus>,
     heard: mpsc::Sender<Heard>,
     abilities: Option<Abilities>,
+    ours: Arc<Ours>,
     listening: Option<JoinHandle<()>>,
     resting_until: Option<Instant>,
     /// It was said already that nobody shows notifications.
@@ -63,6 +92,7 @@ impl Server {
             bus,
             heard,
             abilities: None,
+            ours: Arc::default(),
             listening: None,
             resting_until: None,
             has_complained: false,
@@ -92,7 +122,7 @@ impl Server {
         }
         if self.listening.as_ref().is_none_or(JoinHandle::is_finished) {
             let connection = self.bus.connection().await?;
-            let task = listen(connection, self.heard.clone()).await?;
+            let task = listen(connection, self.heard.clone(), Arc::clone(&self.ours)).await?;
             self.listening = Some(tokio::spawn(task));
         }
         let answer = self.bus.call(PLACE, "GetCapabilities", &()).await?;
@@ -102,11 +132,12 @@ impl Server {
 
     /// Shows a notification; answers how the desktop calls it. Nothing where nobody shows any: that is no error.
     pub(crate) async fn show(&mut self, card: &Card<'_>) -> Option<u32> {
-        if self.resting_until.is_some_and(|until| Instant::now() < until) {
+        if self.is_resting() {
             return None;
         }
         match self.notify(card).await {
             Ok(id) => {
+                self.ours.add(id);
                 self.has_complained = false;
                 Some(id)
             }
@@ -174,10 +205,21 @@ impl Server {
 
     /// Takes a notification away.
     pub(crate) async fn close(&mut self, id: u32) {
+        if self.is_resting() {
+            return;
+        }
         // Gone already, or nobody there any longer: either way it is not on the screen.
         if let Err(error) = self.bus.call(PLACE, "CloseNotification", &(id)).await {
+            if let BusError::Silence = error {
+                // Many may have to be taken away: they do not each wait for who says nothing.
+                self.resting_until = Some(Instant::now() + REST);
+            }
             tracing::debug!(%error, "a notification could not be taken away");
         }
+    }
+
+    fn is_resting(&self) -> bool {
+        self.resting_until.is_some_and(|until| Instant::now() < until)
     }
 
     fn note(&mut self, error: Option<BusError>) {
@@ -215,6 +257,7 @@ fn escaped(text: &str) -> String {
 async fn listen(
     connection: zbus::Connection,
     heard: mpsc::Sender<Heard>,
+    known: Arc<Ours>,
 ) -> Result<impl Future<Output = ()> + Send, BusError> {
     let ours = MatchRule::builder()
         .msg_type(Type::Signal)
@@ -235,7 +278,7 @@ async fn listen(
         let mut token = None;
         let mut all = futures_util::stream::select(ours, owner);
         while let Some(Ok(message)) = all.next().await {
-            if let Some(news) = understood(&message, &mut token)
+            if let Some(news) = understood(&message, &known, &mut token)
                 && heard.send(news).await.is_err()
             {
                 return;
@@ -244,16 +287,21 @@ async fn listen(
     })
 }
 
-fn understood(message: &Message, token: &mut Option<(u32, String)>) -> Option<Heard> {
+/// What a signal says of this app's notifications; others' are none of its business.
+fn understood(message: &Message, ours: &Ours, token: &mut Option<(u32, String)>) -> Option<Heard> {
     let header = message.header();
     let body = message.body();
     match header.member()?.as_str() {
         "ActivationToken" => {
-            *token = body.deserialize::<(u32, String)>().ok();
+            let given = body.deserialize::<(u32, String)>().ok();
+            *token = given.filter(|(id, _)| ours.has(*id));
             None
         }
         "ActionInvoked" => {
             let (id, action) = body.deserialize::<(u32, String)>().ok()?;
+            if !ours.has(id) {
+                return None;
+            }
             match action.as_str() {
                 "default" => {
                     let token = token.take().filter(|(of, _)| *of == id).map(|(_, token)| token);
@@ -266,22 +314,31 @@ fn understood(message: &Message, token: &mut Option<(u32, String)>) -> Option<He
         "NotificationReplied" => {
             let (id, text) = body.deserialize::<(u32, String)>().ok()?;
             let fits = !text.trim().is_empty() && text.len() <= REPLY_BYTES;
-            fits.then_some(Heard::Replied { id, text })
+            (fits && ours.has(id)).then_some(Heard::Replied { id, text })
         }
         "NotificationClosed" => {
             let (id, reason) = body.deserialize::<(u32, u32)>().ok()?;
-            Some(Heard::Closed {
+            ours.has(id).then_some(Heard::Closed {
                 id,
                 by_person: reason == 2,
             })
         }
-        "NameOwnerChanged" => Some(Heard::Restarted),
+        "NameOwnerChanged" => {
+            let (_, before, _) = body.deserialize::<(String, String, String)>().ok()?;
+            // One that only begins may have given its first id already.
+            if !before.is_empty() {
+                ours.forget();
+            }
+            Some(Heard::Restarted)
+        }
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[test]
@@ -308,7 +365,9 @@ mod tests {
     #[test]
     fn what_is_heard_of_notifications_is_checked() {
         let mut token = None;
-        let mut hear = |message: Message| understood(&message, &mut token);
+        let ours = Ours::default();
+        ours.add(7);
+        let mut hear = |message: Message| understood(&message, &ours, &mut token);
         assert_eq!(hear(signal("ActivationToken", &(7u32, "t"))), None);
         assert_eq!(
             hear(signal("ActionInvoked", &(7u32, "default"))),
@@ -333,5 +392,57 @@ mod tests {
                 by_person: true
             })
         );
+    }
+
+    #[test]
+    fn a_click_on_another_programs_notification_is_not_ours() {
+        let (ours, mut token) = (Ours::default(), None);
+        ours.add(7);
+        for other in [
+            signal("ActionInvoked", &(8u32, "default")),
+            signal("ActionInvoked", &(8u32, "mark-read")),
+            signal("NotificationReplied", &(8u32, "hello")),
+            signal("NotificationClosed", &(8u32, 2u32)),
+        ] {
+            assert_eq!(understood(&other, &ours, &mut token), None);
+        }
+        understood(&signal("ActivationToken", &(8u32, "t")), &ours, &mut token);
+        assert_eq!(token, None);
+        // A new program that shows notifications gives the same ids to others.
+        let gone = signal("NameOwnerChanged", &(NAME, ":1.5", ""));
+        assert_eq!(understood(&gone, &ours, &mut token), Some(Heard::Restarted));
+        let click = signal("ActionInvoked", &(7u32, "default"));
+        assert_eq!(understood(&click, &ours, &mut token), None);
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_is_forgotten() {
+        let ours = Ours::default();
+        for id in 0..=KNOWN_NOTIFICATIONS as u32 {
+            ours.add(id);
+        }
+        assert!(!ours.has(0) && ours.has(1));
+    }
+
+    #[tokio::test]
+    async fn notifications_are_not_each_waited_for_where_nobody_answers() {
+        let (near, far) = tokio::net::UnixStream::pair().unwrap();
+        let guid = zbus::Guid::generate();
+        let silent = zbus::connection::Builder::unix_stream(far)
+            .server(guid)
+            .unwrap()
+            .p2p()
+            .build();
+        let caller = zbus::connection::Builder::unix_stream(near).p2p().build();
+        let (caller, silent) = tokio::try_join!(caller, silent).unwrap();
+        let mut asked = MessageStream::from(&silent);
+        let (heard, _ears) = mpsc::channel(1);
+        let mut server = Server::new(Arc::new(Bus::on(caller)), heard);
+        server.close(7).await;
+        assert!(server.is_resting());
+        server.close(8).await;
+        let first = asked.next().await.unwrap().unwrap();
+        assert_eq!(first.body().deserialize::<u32>().unwrap(), 7);
+        assert!(asked.next().now_or_never().is_none());
     }
 }
