@@ -21,12 +21,6 @@ pub(crate) enum BusError {
 pub(crate) struct Bus(Mutex<Option<Connection>>);
 
 impl Bus {
-    /// A bus that is connected already.
-    #[cfg(test)]
-    pub(crate) fn on(connection: Connection) -> Self {
-        Self(Mutex::new(Some(connection)))
-    }
-
     /// The connection.
     pub(crate) async fn connection(&self) -> Result<Connection, BusError> {
         let mut kept = self.0.lock().await;

@@ -523,7 +523,7 @@ mod tests {
         }
         assert!(drafts.put(opened(most, limits::ATTACHMENT_MS)).is_err());
         let gone = drafts.put(opened(most, limits::ATTACHMENT_MS + 1)).unwrap();
-        assert_eq!(gone, [old.id.clone()]);
+        assert_eq!(gone, std::slice::from_ref(&old.id));
         assert!(!old.draft.borrow().view.preparing, "who waits for it is told");
         assert_eq!(drafts.count(), limits::ATTACHMENTS);
     }

@@ -337,7 +337,6 @@ fn understood(message: &Message, ours: &Ours, token: &mut Option<(u32, String)>)
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
 
     use super::*;
 
@@ -422,27 +421,5 @@ mod tests {
             ours.add(id);
         }
         assert!(!ours.has(0) && ours.has(1));
-    }
-
-    #[tokio::test]
-    async fn notifications_are_not_each_waited_for_where_nobody_answers() {
-        let (near, far) = tokio::net::UnixStream::pair().unwrap();
-        let guid = zbus::Guid::generate();
-        let silent = zbus::connection::Builder::unix_stream(far)
-            .server(guid)
-            .unwrap()
-            .p2p()
-            .build();
-        let caller = zbus::connection::Builder::unix_stream(near).p2p().build();
-        let (caller, silent) = tokio::try_join!(caller, silent).unwrap();
-        let mut asked = MessageStream::from(&silent);
-        let (heard, _ears) = mpsc::channel(1);
-        let mut server = Server::new(Arc::new(Bus::on(caller)), heard);
-        server.close(7).await;
-        assert!(server.is_resting());
-        server.close(8).await;
-        let first = asked.next().await.unwrap().unwrap();
-        assert_eq!(first.body().deserialize::<u32>().unwrap(), 7);
-        assert!(asked.next().now_or_never().is_none());
     }
 }

@@ -172,6 +172,10 @@ async fn go_on(
     if at > file.size {
         return Err(EngineError::NotTidings);
     }
+    if at != file.sent {
+        // More came there than was heard of here: the next stop falls back to this, and not to before it.
+        reached(core, file, at).await?;
+    }
     let it = connection.as_mut().ok_or(EngineError::Fault)?;
     let mut asks = BEGINNINGS;
     while at < file.size {

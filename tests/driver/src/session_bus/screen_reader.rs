@@ -142,8 +142,9 @@ impl ScreenReader {
             "/org/a11y/atspi/accessible/root".to_owned(),
         );
         for (name, path) in self.children(&root).map_err(not_heard)? {
-            for window in self.children(&(name, path.to_string())).map_err(not_heard)? {
-                return Ok(self.listen(&(window.0, window.1.to_string()), 0));
+            let windows = self.children(&(name, path.to_string())).map_err(not_heard)?;
+            if let Some((name, path)) = windows.into_iter().next() {
+                return Ok(self.listen(&(name, path.to_string()), 0));
             }
         }
         Ok(Heard::default())
