@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import '../look/test-setup';
-import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import App from '../App.svelte';
@@ -72,9 +72,10 @@ it('an edit is there again after another conversation was looked at, and so is t
   await goTo('C2Cbob');
   await written('hello, all');
   await user.click(await screen.findByRole('button', { name: 'Save' }));
-  await screen.findByText('hello, all');
+  // The list says it too, a moment later.
+  await within(screen.getByRole('log')).findByText('hello, all');
   await written('A draft');
-  expect(session.isBusy).toBe(false);
+  await waitFor(() => expect(session.isBusy).toBe(false));
 });
 
 it('an edit is there again after messages were selected', async () => {
@@ -116,7 +117,7 @@ it('an edit that is answered late does not end the next one', async () => {
   await written('wrold');
   await rewrite('world, and mo');
   answer();
-  await screen.findByText('hello');
+  await within(screen.getByRole('log')).findByText('hello');
   expect((await box()).value).toBe('world, and mo');
   expect(screen.queryByRole('button', { name: 'Save' })).not.toBeNull();
 });

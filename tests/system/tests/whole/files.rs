@@ -80,7 +80,7 @@ pub(crate) async fn gets(person: &Person, other: &str, kind: &str) -> MessageVie
                 .newest(other)
                 .await
                 .into_iter()
-                .rfind(|message| message.message_type == kind);
+                .rfind(|message| message.message_type == kind && message.from == other);
             came.is_some()
         })
         .await;
@@ -293,7 +293,7 @@ async fn h28_a_stranger_cannot_fetch_what_two_others_have() {
     };
     bob.engine.send_message(passed_on).await.unwrap();
     gets(&eve, "bob", "TIMImageElem").await;
-    assert!(eve.engine.fetch_file(&id_of(&sent.payload)).await.is_ok());
+    eve.engine.fetch_file(&id_of(&sent.payload)).await.unwrap();
 }
 
 #[tokio::test]
