@@ -1,5 +1,6 @@
 //! Pictures: the forms in which they are sent, and what is left out of them.
 
+mod colour;
 mod decode;
 mod jpeg;
 mod pixels;
@@ -52,7 +53,7 @@ pub struct Picture {
     pub height: u32,
     /// At most 720 on the short side, upright, nothing in it but pixels; none where the original is not larger than that.
     pub large: Option<Variant>,
-    /// At most 198 on the short side, likewise; never larger than the original.
+    /// At most 198 on the short side, likewise, in sRGB; never larger than the original.
     pub thumb: Variant,
     /// A placeholder of some 25 bytes, as the thumbhash format has it.
     pub thumbhash: Vec<u8>,
@@ -107,15 +108,15 @@ fn make(path: &Path, probed: &Probed, limits: &Limits, side: u32) -> Result<Pict
         wanted
     };
     let decoded = decode::decode(path, probed, limits, stored)?;
-    let profile = decoded.profile;
-    let pixels = decoded
-        .pixels
-        .scaled(stored.0, stored.1)?
-        .turned(probed.orientation);
+    let pixels = colour::for_screens(
+        decoded.pixels.scaled(stored.0, stored.1)?,
+        decoded.profile.as_deref(),
+    )?
+    .turned(probed.orientation);
     let (thumb_width, thumb_height) = fitting(width, height, limits::THUMB_SIDE);
     let has_large = side > limits::THUMB_SIDE && (width, height) != wanted;
     let large = has_large
-        .then(|| encode(&pixels, LARGE_QUALITY, profile.as_deref()))
+        .then(|| encode(&pixels, LARGE_QUALITY))
         .transpose()?;
     let thumb = pixels.scaled(thumb_width, thumb_height)?;
     let (thumbhash, colour) = placeholder::of(&thumb)?;
@@ -123,7 +124,7 @@ fn make(path: &Path, probed: &Probed, limits: &Limits, side: u32) -> Result<Pict
         width,
         height,
         large,
-        thumb: encode(&thumb, THUMB_QUALITY, profile.as_deref())?,
+        thumb: encode(&thumb, THUMB_QUALITY)?,
         thumbhash,
         colour,
     })
@@ -146,12 +147,11 @@ pub(crate) fn large_of(
         wanted
     };
     let decoded = decode::decode_from(reader, probed.format, limits, stored)?;
-    let pixels = decoded
-        .pixels
-        .scaled(stored.0, stored.1)?
-        .turned(probed.orientation)
-        .flat();
-    encode(&pixels, quality, decoded.profile.as_deref())
+    let pixels = colour::for_screens(
+        decoded.pixels.scaled(stored.0, stored.1)?,
+        decoded.profile.as_deref(),
+    )?;
+    encode(&pixels.turned(probed.orientation).flat(), quality)
 }
 
 /// The placeholder of a form that was made here, as in [`Picture`]: thumbhash and average colour. A video's poster needs one.
@@ -171,9 +171,9 @@ const LARGE_QUALITY: i32 = 82;
 const THUMB_QUALITY: i32 = 78;
 
 /// Encodes as what suits: JPEG, or WebP where something is transparent.
-pub(crate) fn encode(pixels: &Pixels, quality: i32, profile: Option<&[u8]>) -> Result<Variant, MediaError> {
+pub(crate) fn encode(pixels: &Pixels, quality: i32) -> Result<Variant, MediaError> {
     let (bytes, format) = if pixels.is_opaque() {
-        (jpeg::encode(pixels, quality, profile)?, Format::Jpeg)
+        (jpeg::encode(pixels, quality, None)?, Format::Jpeg)
     } else {
         (webp::encode(pixels, quality)?, Format::Webp)
     };

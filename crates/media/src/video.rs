@@ -61,7 +61,7 @@ pub(crate) fn poster_by(
         let taken = frame(program(), path, demuxer, sides, *start, limits)?;
         if let Some(bytes) = taken {
             let pixels = Pixels::rgb(sides.0, sides.1, bytes)?;
-            return guarded(|| picture::encode(&pixels, QUALITY, None)).map(Some);
+            return guarded(|| picture::encode(&pixels, QUALITY)).map(Some);
         }
     }
     Ok(None)
@@ -179,7 +179,7 @@ pub fn poster_from_pixels(
     }
     let pixels = Pixels::rgba(width, height, rgba.to_vec())?;
     let (width, height) = picture::fitting(width, height, limits::LARGE_SIDE);
-    guarded(|| picture::encode(&pixels.scaled(width, height)?.flat(), QUALITY, None))
+    guarded(|| picture::encode(&pixels.scaled(width, height)?.flat(), QUALITY))
 }
 
 /// A plain dark picture in the video's proportions, for where nothing took a frame.
@@ -189,7 +189,7 @@ pub fn poster_from_pixels(
 pub fn default_poster(width: u32, height: u32) -> Result<Variant, MediaError> {
     let (width, height) = picture::fitting(width, height, limits::THUMB_SIDE);
     let bytes = [0x2b, 0x2e, 0x33].repeat(width as usize * height as usize);
-    guarded(|| picture::encode(&Pixels::rgb(width, height, bytes)?, QUALITY, None))
+    guarded(|| picture::encode(&Pixels::rgb(width, height, bytes)?, QUALITY))
 }
 
 #[cfg(test)]

@@ -56,6 +56,11 @@ impl Pixels {
         &self.bytes
     }
 
+    /// The same picture in other colours; as many bytes as before.
+    pub(crate) fn with_bytes(self, bytes: Vec<u8>) -> Result<Self, MediaError> {
+        Self::of(self.width, self.height, self.channels, bytes)
+    }
+
     /// Whether nothing shows through.
     pub(crate) fn is_opaque(&self) -> bool {
         self.channels == 3 || self.bytes.chunks_exact(4).all(|pixel| pixel.last() == Some(&255))

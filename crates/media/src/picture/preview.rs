@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{THUMB_QUALITY, Variant, encode, jpeg};
+use super::{THUMB_QUALITY, Variant, colour, encode, jpeg};
 use crate::{
     error::{MediaError, guarded},
     limits::Limits,
@@ -34,6 +34,7 @@ pub fn first_preview(path: &Path, limits: &Limits) -> Result<Option<Variant>, Me
             .pixels
             .middle(header.width, header.height)?
             .turned(header.exif.orientation);
-        encode(&pixels, THUMB_QUALITY, decoded.profile.as_deref()).map(Some)
+        let pixels = colour::for_screens(pixels, decoded.profile.as_deref())?;
+        encode(&pixels, THUMB_QUALITY).map(Some)
     })
 }

@@ -170,6 +170,17 @@ fn h22_bombs_are_refused_before_they_are_decoded() {
 }
 
 #[test]
+fn what_is_made_of_a_picture_bears_no_profile() {
+    let wide = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let segment = [b"ICC_PROFILE\0\x01\x01".as_slice(), &wide].concat();
+    let sample = Sample::of(&samples::with_segment(&samples::jpeg(1600, 1200), 0xe2, &segment));
+    let picture = prepare(&sample.path, &sample.probed, &limits()).unwrap();
+    for made in [picture.large.unwrap(), picture.thumb] {
+        assert!(!made.bytes.windows(11).any(|each| each == b"ICC_PROFILE"));
+    }
+}
+
+#[test]
 fn h22_a_jpeg_of_very_many_scans_is_given_up() {
     let jpeg = samples::jpeg_with(64, 64, true);
     let last = jpeg.windows(2).rposition(|two| two == [0xff, 0xda]).unwrap();
