@@ -187,6 +187,29 @@ describe('a reader of older messages', () => {
     expect(model.topOf('11')).toBe(seen);
   });
 
+  it('keeps what they scrolled before the page says so, whatever changes above them', () => {
+    const { model, authority } = reader(1, 40);
+    scroll(model, authority, 200);
+    model.scrollTop = 140;
+    const seen = model.topOf('11');
+    const row = model.rowsWithHeights[2];
+    if (row) row.height = 75;
+    authority.changed();
+    expect(model.topOf('11')).toBe(seen);
+    expect(model.scrollTop).toBe(195);
+  });
+
+  it('sees no text move when rows far above go while they are near the end of what is loaded', () => {
+    const { model, authority } = reader(1, 40);
+    authority.allowSticking(false);
+    scroll(model, authority, 690);
+    const seen = model.topOf('37');
+    authority.willChange();
+    model.set(21, 42);
+    authority.changed();
+    expect(model.topOf('37')).toBe(seen);
+  });
+
   it('keeps the next row in its place when the first in sight is gone', () => {
     const { model, authority } = reader(1, 40);
     scroll(model, authority, 200);

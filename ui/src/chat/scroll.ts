@@ -125,13 +125,22 @@ export class ScrollAuthority {
 
   #putBack(): void {
     const now = new Map(this.#surface.rows().map((row) => [row.key, row]));
+    const scrolled = this.#scrolledMeanwhile();
     for (const before of this.#seen) {
       const row = now.get(before.key);
       if (row === undefined) continue;
-      const moved = row.top - before.top;
+      const moved = row.top - before.top + scrolled;
       if (Math.abs(moved) >= 0.5) this.#goTo(this.#surface.scrollTop + moved);
       return;
     }
+  }
+
+  /** How far the reader has scrolled since all was still, pixels: the page says so only with its next frame, and it is not to be undone. */
+  #scrolledMeanwhile(): number {
+    const { scrollTop, scrollHeight, clientHeight } = this.#surface;
+    // Where there is less to scroll than before, the page itself has moved to the end of it.
+    const isShortened = scrollTop < this.#top && scrollTop >= scrollHeight - clientHeight - 1;
+    return isShortened ? 0 : scrollTop - this.#top;
   }
 
   #goTo(top: number): void {
