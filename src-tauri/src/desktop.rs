@@ -61,6 +61,8 @@ pub(crate) enum Ask {
     Moved,
     /// The window has the focus now, or has it no longer.
     Focused(bool),
+    /// The window is gone, with its page.
+    Gone,
     /// The end, with everything kept.
     Quit,
 }
@@ -116,6 +118,16 @@ struct Desktop {
     badge: u64,
     /// The window was to be closed and was kept, then.
     kept_open: Option<Instant>,
+    going: Option<Going>,
+}
+
+/// A window that was let go is there for some moments more, and as long as it is, none can be opened in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Going {
+    /// Nobody has wanted it since.
+    Away,
+    /// Somebody wants it: it comes again when it is gone.
+    AndBack,
 }
 
 /// What closing the window means.
@@ -215,6 +227,7 @@ pub(crate) async fn run(app: AppHandle, shell: Arc<Shell>, start: Start) {
         timers,
         badge: 0,
         kept_open: None,
+        going: None,
         app,
         shell,
     };
@@ -351,6 +364,11 @@ impl Desktop {
                     self.attract(None);
                 }
             }
+            Ask::Gone => {
+                if self.going.take() == Some(Going::AndBack) {
+                    self.open(None);
+                }
+            }
             Ask::Quit => self.quit().await,
         }
     }
@@ -359,6 +377,10 @@ impl Desktop {
     fn open(&mut self, token: Option<&str>) {
         self.timers.let_go = None;
         self.timers.tray_comes = None;
+        if self.going.is_some() && self.app.get_webview_window(MAIN).is_some() {
+            self.going = Some(Going::AndBack);
+            return;
+        }
         window::show(&self.app, &self.shell, token);
         badge::show_title(&self.app, &app_name(&self.shell.arguments), self.news.total);
     }
@@ -413,7 +435,10 @@ impl Desktop {
         self.shell.forget_link();
         self.shell.listeners.clear();
         match window.destroy() {
-            Ok(()) => tracing::info!("the hidden window's web view was let go"),
+            Ok(()) => {
+                self.going = Some(Going::Away);
+                tracing::info!("the hidden window's web view was let go");
+            }
             Err(error) => tracing::warn!(%error, "the hidden window stays"),
         }
     }

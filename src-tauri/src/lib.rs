@@ -291,6 +291,9 @@ fn window_event(app: &tauri::AppHandle, shell: &Arc<Shell>, event: &WindowEvent)
             shell.presence.set_focused(*focused);
             passed(Ask::Focused(*focused));
         }
+        WindowEvent::Destroyed => {
+            passed(Ask::Gone);
+        }
         WindowEvent::DragDrop(event) => dropping::follow(shell, event, window::css_pixel(app, shell)),
         _ => {}
     }

@@ -13,7 +13,6 @@ mod bundle_size;
 mod cache_heads;
 mod cache_page;
 mod cache_seeded;
-mod desktop_app;
 mod floor;
 mod group_fanout;
 mod group_memory;

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tidings_driver::{Desk, Notifications};
+use tidings_driver::{Desk, DesktopApp, Notifications};
 use tidings_engine::view::EngineEvent;
-use tidings_tests::{Person, ServerProcess};
+use tidings_tests::{Home, Person, ServerProcess};
 
 use crate::app_start::program;
-use crate::desktop_app::DesktopApp;
 use crate::report::{Aim, Figures, median, quantile};
 
 /// Messages that are timed, each alone.
@@ -33,8 +32,9 @@ pub(crate) fn run() -> anyhow::Result<Value> {
     for user in ["ann", "bob"] {
         server.has(user);
     }
-    let app = DesktopApp::signed_in(&desk, &program("TIDINGS_APP")?, &server, "ann", &["--hidden"])?;
     let runtime = tokio::runtime::Runtime::new()?;
+    let home = runtime.block_on(Home::signed_in("ann", &server.address()));
+    let app = DesktopApp::start(&desk, &program("TIDINGS_APP")?, home.folder(), &["--hidden"])?;
     let (mut delays, burst_seconds) = runtime.block_on(async {
         let bob = Person::signs_in("bob", &server.address()).await;
         let watch = Person::signs_in("ann", &server.address()).await;

@@ -3,16 +3,14 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::Value;
-use tidings_driver::{Desk, Tray};
-use tidings_tests::ServerProcess;
-use tokio::time::Instant;
+use tidings_driver::{Desk, DesktopApp, Tray};
+use tidings_tests::{Home, ServerProcess};
 
 use crate::app_start::program;
-use crate::desktop_app::DesktopApp;
 use crate::report::{Aim, Figures, median};
 
 /// When memory is looked at, and for how long the processor is watched after that.
@@ -30,7 +28,8 @@ pub(crate) fn run() -> anyhow::Result<Value> {
     let server = ServerProcess::starts();
     server.has("ann");
     let app = program("TIDINGS_APP")?;
-    let hidden = DesktopApp::signed_in(&desk, &app, &server, "ann", &["--hidden"])?;
+    let home = tokio::runtime::Runtime::new()?.block_on(Home::signed_in("ann", &server.address()));
+    let hidden = DesktopApp::start(&desk, &app, home.folder(), &["--hidden"])?;
     tray.offers("Open Tidings")?;
     thread::sleep(SETTLED);
     let before = hidden.processes().usage();
@@ -49,7 +48,7 @@ pub(crate) fn run() -> anyhow::Result<Value> {
         }
         thread::sleep(Duration::from_secs(1));
         desk.close_window("Tidings")?;
-        hidden.says(|line| line.contains("web view was let go"))?;
+        hidden.says(&["web view was let go"])?;
     }
     thread::sleep(SETTLED);
     let again = hidden.processes().usage().proportional;
@@ -99,7 +98,7 @@ pub(crate) fn run() -> anyhow::Result<Value> {
 fn opened(app: &DesktopApp, tray: &Tray) -> anyhow::Result<f64> {
     let clicked = Instant::now();
     tray.click()?;
-    let painted = app.says(|line| line.contains("painted") && line.contains("List"))?;
+    let painted = app.says(&["painted", "List"])?;
     Ok((painted - clicked).as_secs_f64() * 1000.0)
 }
 

@@ -7,6 +7,7 @@
 
 mod app;
 mod desk;
+mod desktop_app;
 mod error;
 mod http;
 mod place;
@@ -16,6 +17,7 @@ mod session_bus;
 
 pub use app::App;
 pub use desk::Desk;
+pub use desktop_app::DesktopApp;
 pub use error::DriverError;
 pub use place::Place;
 pub use processes::{ProcessTree, Usage, kill_now, terminate};

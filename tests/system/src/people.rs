@@ -75,6 +75,11 @@ impl Home {
         }
     }
 
+    /// A new device on which `user` has signed in, and then closed the app.
+    pub async fn signed_in(user: &str, server: &ServerAddress) -> Self {
+        Person::signs_in(user, server).await.closes().await
+    }
+
     /// The profile's folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()

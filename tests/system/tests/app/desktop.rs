@@ -1,58 +1,16 @@
 //! What the app is beside its window: notifications, the tray, a clean end.
 
 use serde_json::json;
-use tidings_driver::{App, DriverError, Notifications, Tray, key, terminate};
-use tidings_engine::view::{OutgoingMessage, PushInfoView};
-use tidings_tests::{Person, ServerProcess};
-use tokio::runtime::Runtime;
+use tidings_driver::{App, DesktopApp, DriverError, Notifications, Tray, key, terminate};
+use tidings_engine::view::PushInfoView;
+use tidings_tests::ServerProcess;
 
+use crate::elsewhere::Elsewhere;
 use crate::stage::{
     Outcome, Seat, Stage, opens_conversation, picture, says, server_with, starts_conversation,
 };
 
 const ABLE: &[&str] = &["body", "body-markup", "actions", "inline-reply"];
-
-/// Somebody who writes from elsewhere.
-struct Elsewhere {
-    runtime: Runtime,
-    person: Person,
-}
-
-impl Elsewhere {
-    fn signs_in(user: &str, server: &ServerProcess) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let person = runtime.block_on(Person::signs_in(user, &server.address()));
-        Self { runtime, person }
-    }
-
-    fn sends(&self, other: &str, text: &str) -> u64 {
-        let sent = self.runtime.block_on(self.person.sends(other, text));
-        sent.seq.unwrap()
-    }
-
-    fn sends_with(&self, other: &str, text: &str, push: PushInfoView) {
-        let message = OutgoingMessage {
-            push_info: Some(push),
-            ..self.person.writes(other, text)
-        };
-        self.runtime
-            .block_on(self.person.engine.send_message(message))
-            .unwrap();
-    }
-
-    fn recalls(&self, other: &str, seq: u64) {
-        let conversation = format!("C2C{other}");
-        let newest = self.runtime.block_on(self.person.newest(other));
-        let message = newest.iter().find(|each| each.seq == Some(seq)).unwrap();
-        self.runtime
-            .block_on(
-                self.person
-                    .engine
-                    .recall_message(&conversation, &message.client_id, Some(seq)),
-            )
-            .unwrap();
-    }
-}
 
 /// Ann's app, which shows her own notes, with a bell on the desk.
 fn ann_at(
@@ -162,7 +120,7 @@ fn a_notification_marks_as_read_and_answers() -> Outcome {
     let shown = bell.shows("bob", "coffee?")?;
     bell.reply(shown.id, "at ten")?;
     bell.are_gone()?;
-    bob.runtime.block_on(bob.person.sees("ann", "at ten"));
+    bob.sees("ann", "at ten");
     opens_conversation(&ann, "bob")?;
     ann.messages().shows("at ten")
 }
@@ -216,6 +174,26 @@ fn what_came_while_the_app_was_not_running_is_one_summary() -> Outcome {
     opens_conversation(&ann, "bob")?;
     opens_conversation(&ann, "carol")?;
     bell.are_gone()
+}
+
+#[test]
+fn a_window_that_was_let_go_comes_again_however_soon_it_is_wanted() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann"]);
+    let tray = Tray::on(stage.desk())?;
+    let home = Elsewhere::signs_in("ann", &server).leaves();
+    let ann = DesktopApp::start(stage.desk(), stage.app(), home.folder(), &["--hidden"])?;
+    tray.offers("Open Tidings")?;
+    for _ in 0..3 {
+        tray.click()?;
+        ann.says(&["painted", "List"])?;
+        stage.closes_window("Tidings")?;
+        ann.says(&["web view was let go"])?;
+    }
+    tray.click()?;
+    stage.shows_window("Tidings")
 }
 
 #[test]

@@ -1,25 +1,14 @@
 //! What a screen reader hears of the real app, past the web view: not what the page says of itself, but what arrives on the
 //! accessibility bus.
 
-use tidings_driver::{App, Heard, ScreenReader};
-use tidings_tests::{Person, ServerProcess};
-use tokio::runtime::Runtime;
+use tidings_driver::{DriverError, Heard, ScreenReader, key};
 
+use crate::elsewhere::Elsewhere;
 use crate::stage::{Outcome, Seat, Stage, opens_conversation, says, server_with, starts_conversation};
 
-/// Somebody who writes from elsewhere.
-fn bob_writes(server: &ServerProcess, texts: &[&str]) -> (Runtime, Person) {
-    let runtime = Runtime::new().unwrap();
-    let bob = runtime.block_on(Person::signs_in("bob", &server.address()));
-    for text in texts {
-        runtime.block_on(bob.sends("ann", text));
-    }
-    (runtime, bob)
-}
-
-/// Everything that can be pressed or typed into has a name: nothing is "button" alone.
+/// Everything that can be pressed or typed into, and every picture that says something, has a name: nothing is "button" alone.
 fn everything_is_named(window: &Heard) {
-    const ACTED_ON: &[&str] = &[
+    const NAMED: &[&str] = &[
         "push button",
         "toggle button",
         "entry",
@@ -34,9 +23,9 @@ fn everything_is_named(window: &Heard) {
         "image",
     ];
     for each in window.all() {
-        let is_acted_on = ACTED_ON.contains(&each.role.as_str());
+        let is_to_be_named = NAMED.contains(&each.role.as_str());
         assert!(
-            !is_acted_on || !each.name.trim().is_empty() || !each.is_showing,
+            !is_to_be_named || !each.name.trim().is_empty() || !each.is_showing,
             "a {} without a name in:\n{}",
             each.role,
             window.outline()
@@ -44,14 +33,10 @@ fn everything_is_named(window: &Heard) {
     }
 }
 
-fn heard_at(listener: &ScreenReader, role: &str, name: &str) -> Result<Heard, tidings_driver::DriverError> {
+fn heard_at(listener: &ScreenReader, role: &str, name: &str) -> Result<Heard, DriverError> {
     listener.hears(&format!("{role} {name}"), |window| {
         !window.of(role, name).is_empty()
     })
-}
-
-fn keys(app: &App, keys: &str) -> Outcome {
-    app.press(&[], keys)
 }
 
 #[test]
@@ -88,7 +73,10 @@ fn conversations_messages_and_the_composer_are_heard() -> Outcome {
     let ann = stage.signed_in(&seat, &server, "ann")?;
     starts_conversation(&ann, "ann")?;
     says(&ann, "notes")?;
-    let (runtime, bob) = bob_writes(&server, &["hello ann", "are you there?"]);
+    let bob = Elsewhere::signs_in("bob", &server);
+    for text in ["hello ann", "are you there?"] {
+        bob.sends("ann", text);
+    }
     let window = heard_at(&listener, "push button", "bob, 2 unread")?;
     everything_is_named(&window);
     assert_eq!(
@@ -119,7 +107,7 @@ fn conversations_messages_and_the_composer_are_heard() -> Outcome {
     );
 
     // What comes while one looks is said once, by a region that screen readers follow.
-    runtime.block_on(bob.sends("ann", "the boat is in"));
+    bob.sends("ann", "the boat is in");
     let window = listener.hears("what came is said", |window| {
         let said = window.all().into_iter().filter(|each| {
             each.attributes.get("live").is_some_and(|live| live == "polite")
@@ -145,7 +133,7 @@ fn settings_and_menus_are_heard() -> Outcome {
     ann.button("Attach").click()?;
     let window = heard_at(&listener, "menu item", "")?;
     everything_is_named(&window);
-    keys(&ann, tidings_driver::key::ESCAPE)?;
+    ann.press(&[], key::ESCAPE)?;
 
     ann.button("Settings").click()?;
     let window = heard_at(&listener, "page tab", "Appearance")?;

@@ -10,6 +10,7 @@
 
 mod automation;
 mod desktop;
+mod elsewhere;
 mod groups;
 mod heard;
 mod hostile;

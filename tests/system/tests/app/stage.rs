@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -61,6 +61,11 @@ impl Stage {
             app: app.into(),
             _turn: turn,
         }))
+    }
+
+    /// The app's program.
+    pub(crate) fn app(&self) -> &Path {
+        &self.app
     }
 
     /// The desk that the apps are on.
