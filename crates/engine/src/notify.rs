@@ -164,7 +164,7 @@ fn is_told_of(message: &MessageView, conversation: &ConversationView) -> bool {
         && conversation.remind_type == RemindType::AcceptAndNotify
         // What this user did themselves, and what happens in groups around them, is in the chats.
         && message.message_type != MessageType::GROUP_TIP
-        && !matches!(operation(message), Some(notice::CREATED | notice::QUIT))
+        && !operation(message).is_some_and(notice::tells_own_deed)
 }
 
 /// The number of a notice.

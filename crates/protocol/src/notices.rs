@@ -47,6 +47,11 @@ pub mod notice {
     pub const CANCELED_ADMIN: u8 = 10;
     /// Of the space's own making.
     pub const CUSTOM: u8 = 255;
+
+    /// Whether such a notice goes to who did what it tells: it is not unread for them, and nothing notifies of it.
+    pub fn tells_own_deed(operation: u8) -> bool {
+        matches!(operation, CREATED | QUIT)
+    }
 }
 
 /// The payload of a `TIMGroupTipElem`.

@@ -58,6 +58,15 @@ export interface FakeOptions {
 }
 
 /** One user's device. */
+/** What counts for nobody as unread: tips, and notices of what their reader did. */
+function isNoNews({ type, payload }: OutgoingMessage): boolean {
+  const { operationType } = payload as { operationType?: unknown };
+  return (
+    type === 'TIMGroupTipElem' ||
+    (type === 'TIMGroupSystemNoticeElem' && (operationType === 6 || operationType === 8))
+  );
+}
+
 export class FakeBridge extends FakeMedia implements Bridge, Device {
   readonly #world: FakeWorld;
   readonly #listeners = new Set<(event: ShellEvent) => void>();
@@ -765,9 +774,7 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
     const me = this.#myID();
     const log = this.#log(conversationID);
     const readSeq = log.read.get(me) ?? 0;
-    return log.messages.filter(
-      (each) => each.seq > readSeq && each.from !== me && each.outgoing.type !== 'TIMGroupTipElem',
-    );
+    return log.messages.filter((each) => each.seq > readSeq && each.from !== me && !isNoNews(each.outgoing));
   }
 
   #totalUnread(): number {

@@ -23,11 +23,15 @@ export function conversationColour(conversation: Conversation): number {
   return (userProfile ?? groupProfile)?.avatarColour ?? colourOf(conversationID);
 }
 
-/** The words for the newest message, on one line; `nameOf` says what people are called. */
-export function previewOf(last: LastMessage | null, nameOf: (userID: string) => string): string {
+/** The words for the newest message, on one line, as they are said to `reader`; `nameOf` says what people are called. */
+export function previewOf(
+  last: LastMessage | null,
+  nameOf: (userID: string) => string,
+  reader: string,
+): string {
   if (last === null) return words.list.noMessages;
   if (last.isRevoked) return words.list.recalled;
-  if (last.type === TYPES.MSG_GRP_TIP) return tipText(last.payload, nameOf);
+  if (last.type === TYPES.MSG_GRP_TIP) return tipText(last.payload, nameOf, reader);
   if (last.type === TYPES.MSG_GRP_SYS_NOTICE) return noticeText(noticeOf(last.payload), nameOf);
   return lineOf(last);
 }

@@ -3,11 +3,12 @@ import '../look/test-setup';
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../App.svelte';
 import { FakeWorld, SYSTEM, type FakeBridge } from '../bridge/fake';
 import { Session } from '../session/session.svelte';
 import { timOn } from '../tim';
+import { spoken } from '../words/words.svelte';
 import { noticeOf, noticeText, tipText } from './said';
 
 let world: FakeWorld;
@@ -287,20 +288,98 @@ describe('the list', () => {
   });
 });
 
+describe('who reads a tip is “You” in it', () => {
+  const names: Record<string, string> = { ann: 'Ann', bob: 'Bob', dora: 'Dora' };
+  const tip = (fields: object): string => tipText(fields, (id) => names[id] ?? id, 'ann');
+  const table: [object, string, string][] = [
+    [{ operationType: 1, operatorID: 'ann', userIDList: ['bob'] }, 'You added Bob', '您添加了 Bob'],
+    [{ operationType: 1, operatorID: 'bob', userIDList: ['ann'] }, 'Bob added you', 'Bob 添加了您'],
+    [
+      { operationType: 1, operatorID: 'bob', userIDList: ['dora', 'ann'] },
+      'Bob added you, Dora',
+      'Bob 添加了 您、Dora',
+    ],
+    [{ operationType: 1, operatorID: 'ann', userIDList: ['ann'] }, 'You joined', '您加入了群'],
+    [{ operationType: 1, operatorID: 'bob', userIDList: ['bob'] }, 'Bob joined', 'Bob 加入了群'],
+    [{ operationType: 3, operatorID: 'ann', userIDList: ['bob'] }, 'You removed Bob', '您移出了 Bob'],
+    [
+      { operationType: 4, operatorID: 'bob', userIDList: ['ann'] },
+      'Bob made you an administrator',
+      'Bob 将您设为管理员',
+    ],
+    [
+      { operationType: 5, operatorID: 'ann', userIDList: ['bob'] },
+      'You made Bob a member again',
+      '您取消了 Bob 的管理员身份',
+    ],
+    [
+      { operationType: 6, operatorID: 'ann', newGroupProfile: { name: 'Crew' } },
+      'You renamed the group to “Crew”',
+      '您将群名改为“Crew”',
+    ],
+    [
+      { operationType: 6, operatorID: 'bob', newGroupProfile: { ownerID: 'ann' } },
+      'The group belongs to you now',
+      '您现在是群主',
+    ],
+    [
+      { operationType: 6, operatorID: 'ann', newGroupProfile: { muteAllMembers: true } },
+      'You let only administrators speak',
+      '您设置为仅管理员可发言',
+    ],
+    [
+      { operationType: 7, operatorID: 'bob', memberList: [{ userID: 'ann', muteTime: 60 }] },
+      'Bob muted you',
+      'Bob 将您禁言',
+    ],
+    [
+      { operationType: 7, operatorID: 'ann', memberList: [{ userID: 'bob', muteTime: 0 }] },
+      'You let Bob speak again',
+      '您恢复了 Bob 的发言',
+    ],
+  ];
+  afterEach(() => spoken.speak('en', 'en'));
+
+  it.each(table)('%j', async (payload, english, chinese) => {
+    expect(tip(payload)).toBe(english);
+    await spoken.speak('zh-CN', 'zh-CN');
+    expect(tip(payload)).toBe(chinese);
+  });
+
+  it('what one does oneself makes no unread count, in the group or among the notices', async () => {
+    await open();
+    await session.tim.createGroup({
+      type: 'Public',
+      name: 'Crew',
+      groupID: 'crew',
+      memberList: [{ userID: 'bob' }],
+    });
+    await session.tim.updateGroupProfile({ groupID: 'crew', name: 'Sailors' });
+    await session.tim.addGroupMember({ groupID: 'crew', userIDList: ['cleo'] });
+    world.notify('ann', 6, 'ann', world.group('crew'));
+    await waitFor(() =>
+      expect(session.conversations.map((each) => each.conversationID)).toContain('@TIM#SYSTEM'),
+    );
+    expect(session.conversations.map((each) => each.unreadCount)).toEqual([0, 0]);
+    expect(session.totalUnread).toBe(0);
+    expect(await screen.findByText('You added Cleo')).toBeTruthy();
+  });
+});
+
 describe('payloads that make no sense', () => {
   const nameOf = (id: string): string => id;
 
   it.each([null, 1, 'x', [], {}, { operationType: 99 }, { operationType: 1, userIDList: [1, {}] }])(
     'are said in general: %j',
     (payload) => {
-      expect(tipText(payload, nameOf)).not.toBe('');
+      expect(tipText(payload, nameOf, 'me')).not.toBe('');
       expect(noticeText(noticeOf(payload), nameOf)).not.toBe('');
     },
   );
 
   it('a tip names a few of many', () => {
     const userIDList = Array.from({ length: 300 }, (_nothing, index) => `u${index}`);
-    const text = tipText({ operationType: 1, operatorID: 'ann', userIDList }, nameOf);
+    const text = tipText({ operationType: 1, operatorID: 'ann', userIDList }, nameOf, 'me');
     expect(text).toBe('ann added u0, u1, u2, u3, u4 and 295 others');
   });
 });

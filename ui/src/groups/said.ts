@@ -13,19 +13,33 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /** Names that a tip tells at most. */
 const NAMED = 5;
 
-/** Who did it and to whom. */
-function peopleOf(fields: Fields, nameOf: NameOf): { who: string; whom: string; isSelf: boolean } {
-  const by = textOf(fields['operatorID']);
-  const list = Array.isArray(fields['userIDList']) ? fields['userIDList'].map(textOf) : [];
-  const named = list.slice(0, NAMED).map(nameOf);
-  const whom = words.tips.list(named, list.length - named.length);
-  return { who: nameOf(by), whom, isSelf: list.length === 1 && list[0] === by };
+/** Somebody's name; `null` is who reads this. */
+type Person = string | null;
+type PersonOf = (userID: string) => Person;
+
+/** What several people are called together, who reads it first. */
+function together(list: readonly string[], personOf: PersonOf): Person {
+  const isReader = (userID: string): boolean => personOf(userID) === null;
+  const named = [...list.filter(isReader), ...list.filter((each) => !isReader(each))]
+    .slice(0, NAMED)
+    .map(personOf);
+  return list.length === 1 && isReader(list[0] ?? '')
+    ? null
+    : words.tips.list(named, list.length - named.length);
 }
 
-/** A tip in a group's log (R-M5). */
-export function tipText(payload: unknown, nameOf: NameOf): string {
+/** Who did it and to whom. */
+function peopleOf(fields: Fields, personOf: PersonOf): { who: Person; whom: Person; isSelf: boolean } {
+  const by = textOf(fields['operatorID']);
+  const list = Array.isArray(fields['userIDList']) ? fields['userIDList'].map(textOf) : [];
+  return { who: personOf(by), whom: together(list, personOf), isSelf: list.length === 1 && list[0] === by };
+}
+
+/** A tip in a group's log, as it is said to `reader` (R-M5). */
+export function tipText(payload: unknown, nameOf: NameOf, reader: string): string {
+  const personOf: PersonOf = (userID) => (userID === reader ? null : nameOf(userID));
   const fields = fieldsOf(payload);
-  const { who, whom, isSelf } = peopleOf(fields, nameOf);
+  const { who, whom, isSelf } = peopleOf(fields, personOf);
   switch (fields['operationType']) {
     case TYPES.GRP_TIP_MBR_JOIN:
       return isSelf ? words.tips.joined(whom) : words.tips.added(who, whom);
@@ -38,30 +52,30 @@ export function tipText(payload: unknown, nameOf: NameOf): string {
     case TYPES.GRP_TIP_MBR_CANCELED_ADMIN:
       return words.tips.noAdmin(who, whom);
     case TYPES.GRP_TIP_GRP_PROFILE_UPDATED:
-      return profileText(who, fieldsOf(fields['newGroupProfile']), nameOf);
+      return profileText(who, fieldsOf(fields['newGroupProfile']), personOf);
     case TYPES.GRP_TIP_MBR_PROFILE_UPDATED:
-      return muteText(who, fields['memberList'], nameOf);
+      return muteText(who, fields['memberList'], personOf);
     default:
       return words.tips.something;
   }
 }
 
-function profileText(who: string, changed: Fields, nameOf: NameOf): string {
+function profileText(who: Person, changed: Fields, personOf: PersonOf): string {
   const name = textOf(changed['name']);
   if (name !== '') return words.tips.renamed(who, shownName(name));
   const owner = textOf(changed['ownerID']);
-  if (owner !== '') return words.tips.handedOver(nameOf(owner));
+  if (owner !== '') return words.tips.handedOver(personOf(owner));
   const mute = changed['muteAllMembers'];
   if (typeof mute === 'boolean') return mute ? words.tips.mutedAll(who) : words.tips.unmutedAll(who);
   if (textOf(changed['notification']) !== '') return words.tips.newNotice(who);
   return words.tips.changed(who);
 }
 
-function muteText(who: string, list: unknown, nameOf: NameOf): string {
+function muteText(who: Person, list: unknown, personOf: PersonOf): string {
   const members = Array.isArray(list) ? list.map(fieldsOf) : [];
-  const whom = words.tips.list(
-    members.slice(0, NAMED).map((each) => nameOf(textOf(each['userID']))),
-    Math.max(0, members.length - NAMED),
+  const whom = together(
+    members.map((each) => textOf(each['userID'])),
+    personOf,
   );
   if (members.length === 0) return words.tips.changed(who);
   return members[0]?.['muteTime'] === 0 ? words.tips.unmuted(who, whom) : words.tips.muted(who, whom);
@@ -127,4 +141,9 @@ export function noticeText(notice: Notice, nameOf: NameOf): string {
 /** Whether a notice is a request to join that nobody has answered. */
 export function isOpenRequest(notice: Notice): boolean {
   return notice.operationType === 1 && notice.handled === null;
+}
+
+/** Whether a notice tells who reads it what they did themselves: that is no news. */
+export function isOwnDeed({ operationType }: Notice): boolean {
+  return operationType === 6 || operationType === 8;
 }

@@ -255,25 +255,31 @@ export const en = {
     today: 'Today',
     loadingOlder: 'Loading older messages',
   },
+  // Where a name is `null`, it is who reads this.
   tips: {
-    list: (names: string[], more: number) =>
-      more > 0
-        ? `${names.join(', ')} and ${count(more, { one: '# other', other: '# others' })}`
-        : names.join(', '),
-    joined: (whom: string) => `${whom} joined`,
-    added: (who: string, whom: string) => `${who} added ${whom}`,
-    left: (whom: string) => `${whom} left`,
-    removed: (who: string, whom: string) => `${who} removed ${whom}`,
-    madeAdmin: (who: string, whom: string) => `${who} made ${whom} an administrator`,
-    noAdmin: (who: string, whom: string) => `${who} made ${whom} a member again`,
-    renamed: (who: string, name: string) => `${who} renamed the group to “${name}”`,
-    handedOver: (owner: string) => `The group belongs to ${owner} now`,
-    mutedAll: (who: string) => `${who} lets only administrators speak`,
-    unmutedAll: (who: string) => `${who} lets everybody speak again`,
-    newNotice: (who: string) => `${who} changed the notice`,
-    changed: (who: string) => `${who} changed the group`,
-    muted: (who: string, whom: string) => `${who} muted ${whom}`,
-    unmuted: (who: string, whom: string) => `${who} lets ${whom} speak again`,
+    list: (names: (string | null)[], more: number) => {
+      const said = names.map((name) => name ?? 'you').join(', ');
+      return more > 0 ? `${said} and ${count(more, { one: '# other', other: '# others' })}` : said;
+    },
+    joined: (whom: string | null) => `${whom ?? 'You'} joined`,
+    added: (who: string | null, whom: string | null) => `${who ?? 'You'} added ${whom ?? 'you'}`,
+    left: (whom: string | null) => `${whom ?? 'You'} left`,
+    removed: (who: string | null, whom: string | null) => `${who ?? 'You'} removed ${whom ?? 'you'}`,
+    madeAdmin: (who: string | null, whom: string | null) =>
+      `${who ?? 'You'} made ${whom ?? 'you'} an administrator`,
+    noAdmin: (who: string | null, whom: string | null) =>
+      `${who ?? 'You'} made ${whom ?? 'you'} a member again`,
+    renamed: (who: string | null, name: string) => `${who ?? 'You'} renamed the group to “${name}”`,
+    handedOver: (owner: string | null) => `The group belongs to ${owner ?? 'you'} now`,
+    mutedAll: (who: string | null) =>
+      who === null ? 'You let only administrators speak' : `${who} lets only administrators speak`,
+    unmutedAll: (who: string | null) =>
+      who === null ? 'You let everybody speak again' : `${who} lets everybody speak again`,
+    newNotice: (who: string | null) => `${who ?? 'You'} changed the notice`,
+    changed: (who: string | null) => `${who ?? 'You'} changed the group`,
+    muted: (who: string | null, whom: string | null) => `${who ?? 'You'} muted ${whom ?? 'you'}`,
+    unmuted: (who: string | null, whom: string | null) =>
+      who === null ? `You let ${whom ?? 'you'} speak again` : `${who} lets ${whom ?? 'you'} speak again`,
     something: 'Something changed in the group',
   },
   notice: {

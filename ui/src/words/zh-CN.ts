@@ -4,6 +4,11 @@ import { pluralIn } from './plural';
 
 const count = pluralIn('zh-CN');
 
+/** Somebody at the beginning of a sentence, within it and at its end; `null` is who reads it, and stands without spaces. */
+const begins = (who: string | null): string => (who === null ? '您' : `${who} `);
+const within = (whom: string | null): string => (whom === null ? '您' : ` ${whom} `);
+const ends = (whom: string | null): string => (whom === null ? '您' : ` ${whom}`);
+
 export const zhCN: Words = {
   common: {
     continue: '继续',
@@ -241,22 +246,24 @@ export const zhCN: Words = {
     loadingOlder: '正在加载更早的消息',
   },
   tips: {
-    list: (names, more) =>
-      more > 0 ? `${names.join('、')} 等 ${count(names.length + more, { other: '# 人' })}` : names.join('、'),
-    joined: (whom) => `${whom} 加入了群`,
-    added: (who, whom) => `${who} 添加了 ${whom}`,
-    left: (whom) => `${whom} 退出了群`,
-    removed: (who, whom) => `${who} 移出了 ${whom}`,
-    madeAdmin: (who, whom) => `${who} 将 ${whom} 设为管理员`,
-    noAdmin: (who, whom) => `${who} 取消了 ${whom} 的管理员身份`,
-    renamed: (who, name) => `${who} 将群名改为“${name}”`,
-    handedOver: (owner) => `群主现在是 ${owner}`,
-    mutedAll: (who) => `${who} 设置为仅管理员可发言`,
-    unmutedAll: (who) => `${who} 恢复了所有人发言`,
-    newNotice: (who) => `${who} 修改了群公告`,
-    changed: (who) => `${who} 修改了群资料`,
-    muted: (who, whom) => `${who} 将 ${whom} 禁言`,
-    unmuted: (who, whom) => `${who} 恢复了 ${whom} 的发言`,
+    list: (names, more) => {
+      const said = names.map((name) => name ?? '您').join('、');
+      return more > 0 ? `${said} 等 ${count(names.length + more, { other: '# 人' })}` : said;
+    },
+    joined: (whom) => `${begins(whom)}加入了群`,
+    added: (who, whom) => `${begins(who)}添加了${ends(whom)}`,
+    left: (whom) => `${begins(whom)}退出了群`,
+    removed: (who, whom) => `${begins(who)}移出了${ends(whom)}`,
+    madeAdmin: (who, whom) => `${begins(who)}将${within(whom)}设为管理员`,
+    noAdmin: (who, whom) => `${begins(who)}取消了${within(whom)}的管理员身份`,
+    renamed: (who, name) => `${begins(who)}将群名改为“${name}”`,
+    handedOver: (owner) => (owner === null ? '您现在是群主' : `群主现在是 ${owner}`),
+    mutedAll: (who) => `${begins(who)}设置为仅管理员可发言`,
+    unmutedAll: (who) => `${begins(who)}恢复了所有人发言`,
+    newNotice: (who) => `${begins(who)}修改了群公告`,
+    changed: (who) => `${begins(who)}修改了群资料`,
+    muted: (who, whom) => `${begins(who)}将${within(whom)}禁言`,
+    unmuted: (who, whom) => `${begins(who)}恢复了${within(whom)}的发言`,
     something: '群有变动',
   },
   notice: {

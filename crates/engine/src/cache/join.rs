@@ -4,9 +4,11 @@
 //! a hole look whole, never duplicates a message and never moves a mark backwards (B15, B16, H55).
 
 use rusqlite::Result;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use tidings_protocol::{
     Altered, Changes, ClientId, ConversationKind, EVERYBODY, Message, MessageType, Page, Sent, UserId, code,
+    notice,
 };
 
 use super::messages::{self, Last, Put, SENT_AGAIN, SENT_HERE};
@@ -93,7 +95,12 @@ fn add(open: &mut Open<'_>, message: &Message) -> Result<Put> {
 
 fn count_new(open: &mut Open<'_>, message: &Message) {
     let it = &mut *open.it;
-    let counts = it.counts_unread() && message.message_type.as_str() != MessageType::GROUP_TIP;
+    let is_news = match message.message_type.as_str() {
+        MessageType::GROUP_TIP => false,
+        MessageType::NOTICE => !tells_own_deed(message),
+        _ => true,
+    };
+    let counts = it.counts_unread() && is_news;
     if counts && message.seq > it.unread_from.max(it.read_mark()) {
         it.unread += 1;
     }
@@ -105,6 +112,19 @@ fn count_new(open: &mut Open<'_>, message: &Message) {
             it.everybody_seq = it.everybody_seq.max(message.seq);
         }
     }
+}
+
+/// Whether a notice tells this user what they did themselves.
+fn tells_own_deed(message: &Message) -> bool {
+    serde_json::from_str::<Operation>(message.payload.get())
+        .is_ok_and(|payload| notice::tells_own_deed(payload.operation_type))
+}
+
+/// What of a notice is looked at here.
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(rename = "operationType")]
+    operation_type: u8,
 }
 
 fn tell(open: &mut Open<'_>, seq: u64, put: Put, left_the_outbox: bool) -> Result<()> {

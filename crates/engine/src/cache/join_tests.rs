@@ -8,7 +8,7 @@ use tidings_protocol::{
     UserId,
 };
 
-use super::{Cache, Durability, Me, conversations, heads, join, list, messages, outbox, pages, runs};
+use super::{Cache, Durability, Me, Write, conversations, heads, join, list, messages, outbox, pages, runs};
 use crate::EngineError;
 use crate::events::{self, EventReceiver};
 use crate::view::{EngineEvent, MessageStatus};
@@ -198,6 +198,42 @@ impl World {
         assert!(seqs.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seqs:?}");
         assert!(held.missing.is_some() || seqs.first().is_none_or(|first| *first == 1));
     }
+}
+
+/// A notice of the space to ann.
+fn notice(seq: u64, operation: u8) -> Message {
+    Message {
+        kind: ConversationKind::System,
+        from: UserId::new("@TIM#SYSTEM").unwrap(),
+        to: "ann".into(),
+        message_type: MessageType::new(MessageType::NOTICE),
+        payload: RawValue::from_string(format!(r#"{{"operationType":{operation}}}"#)).unwrap(),
+        ..truth(seq)
+    }
+}
+
+#[tokio::test]
+async fn r_m6_a_notice_of_what_one_did_oneself_is_not_unread() {
+    const SYSTEM: &str = "@TIM#SYSTEM";
+    let world = World::new().await;
+    // Made a group; was brought into one; left it; was made an administrator.
+    for (seq, operation) in [(1, 6), (2, 7), (3, 8), (4, 9)] {
+        let push = move |write: &mut Write<'_>| -> Result<(), EngineError> {
+            join::push(write, &notice(seq, operation))?;
+            Ok(())
+        };
+        world.cache.write(Durability::Process, push).await.unwrap();
+    }
+    let (list, held) = world
+        .cache
+        .read(|db, me| {
+            let it = conversations::load(db, SYSTEM)?.unwrap();
+            let held = messages::count_of_others_above(db, &it, me, 0)?;
+            Ok((list::latest(db, me, 9)?, held))
+        })
+        .unwrap();
+    let notices = list.iter().find(|it| it.conversation_id == SYSTEM).unwrap();
+    assert_eq!((notices.unread_count, held), (2, 2));
 }
 
 proptest! {

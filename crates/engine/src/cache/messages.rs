@@ -167,7 +167,7 @@ pub(crate) fn find_own(
     }
 }
 
-/// Others' messages above `seq` that are held and count as unread.
+/// Others' messages above `seq` that are held and count as unread: neither tips nor notices of what this user did.
 pub(crate) fn count_of_others_above(
     db: &Connection,
     conversation: &Conversation,
@@ -179,7 +179,10 @@ pub(crate) fn count_of_others_above(
     }
     db.prepare_cached(
         "SELECT count(*) FROM messages WHERE conversation = ?1 AND seq > ?2 AND sender <> ?3
-            AND type <> 'TIMGroupTipElem'",
+            AND CASE type WHEN 'TIMGroupTipElem' THEN 0
+                WHEN 'TIMGroupSystemNoticeElem' THEN NOT json_valid(payload)
+                    OR coalesce(json_extract(payload, '$.operationType'), 0) NOT IN (6, 8)
+                ELSE 1 END",
     )?
     .query_row(params![conversation.id, seq, me], |row| row.get(0))
 }

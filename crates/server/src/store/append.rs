@@ -220,7 +220,7 @@ impl Batch<'_> {
             ));
         }
         self.use_files(id, seq + 1, &files)?;
-        let (seq, revision) = self.added(sender, receiver);
+        let (seq, revision) = self.added(sender, receiver, true);
         let sent = Sent {
             seq: from_db(seq),
             revision: from_db(revision),

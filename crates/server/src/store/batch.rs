@@ -240,7 +240,8 @@ impl<'c> Batch<'c> {
     }
 
     /// A message of `sender` took the next place: both heads change, and come back where they were deleted (R-H8).
-    pub(super) fn added(&mut self, sender: i64, other: i64) -> (i64, i64) {
+    /// It is unread for `other` where it `counts`.
+    pub(super) fn added(&mut self, sender: i64, other: i64, counts: bool) -> (i64, i64) {
         let pair = (sender.min(other), sender.max(other));
         let Some(conversation) = self.memory.conversations.get_mut(&pair) else {
             return (0, 0);
@@ -252,7 +253,7 @@ impl<'c> Batch<'c> {
         low.changed = true;
         high.deleted = false;
         high.changed = true;
-        if sender != other {
+        if counts && sender != other {
             let receiver = if other == pair.0 { low } else { high };
             receiver.unread += 1;
         }
@@ -298,10 +299,11 @@ impl<'c> Batch<'c> {
         } else {
             // Count on the shorter side.
             let count = |from: i64, to: i64| -> Result<i64, rusqlite::Error> {
-                conn.prepare_cached(
+                conn.prepare_cached(&format!(
                     "SELECT count(*) FROM messages \
-                     WHERE conversation = ?1 AND seq > ?2 AND seq <= ?3 AND sender <> ?4",
-                )?
+                     WHERE conversation = ?1 AND seq > ?2 AND seq <= ?3 AND sender <> ?4 AND {}",
+                    super::groups::IS_NEWS
+                ))?
                 .query_row(params![conversation.id, from, to, me], |row| row.get(0))
             };
             if conversation.seq - read_seq < read_seq - member.read_seq {

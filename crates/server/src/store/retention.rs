@@ -48,8 +48,8 @@ pub(crate) fn stale(conn: &Connection, after: i64, before: i64) -> Result<Stale,
 pub(super) struct Oldest {
     /// The oldest that stays.
     pub(super) first_seq: i64,
-    /// Who sent which of those that go, by rising seq.
-    pub(super) senders: Vec<(i64, i64)>,
+    /// Who sent which of those that go, by rising seq; nobody where it was no news.
+    pub(super) senders: Vec<(i64, Option<i64>)>,
 }
 
 impl Batch<'_> {
@@ -79,7 +79,9 @@ impl Batch<'_> {
             else {
                 continue;
             };
-            let was_unread = |&&(seq, sender): &&(i64, i64)| seq > member.read_seq && sender != me;
+            let was_unread = |&&(seq, sender): &&(i64, Option<i64>)| {
+                seq > member.read_seq && sender.is_some_and(|sender| sender != me)
+            };
             let unread = oldest.senders.iter().filter(was_unread).count();
             if unread > 0 && me != peer {
                 member.unread = (member.unread - to_db(unread as u64)).max(0);
@@ -91,9 +93,10 @@ impl Batch<'_> {
 
     /// Finds what goes. A clock that jumped may have made a message older than the one before it; it waits for its turn.
     pub(super) fn oldest(&self, log: i64, first_seq: i64, before: i64) -> Result<Oldest, StoreError> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT seq, sender, time FROM messages WHERE conversation = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
-        )?;
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT seq, CASE WHEN {} THEN sender END, time FROM messages WHERE conversation = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
+            super::groups::IS_NEWS
+        ))?;
         let mut rows = statement.query(params![log, first_seq, to_db(limits::PURGE_MESSAGES as u64)])?;
         let mut oldest = Oldest {
             first_seq,

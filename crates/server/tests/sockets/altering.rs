@@ -320,3 +320,58 @@ async fn next_text(client: &mut Client) -> Value {
         }
     }
 }
+
+/// The text of the first message whose push comes to `client`, of those in a group.
+async fn next_group_text(client: &mut Client) -> Value {
+    loop {
+        let message = client.push("message").await;
+        if message["kind"] == "GROUP" && message["type"] == "TIMTextElem" {
+            return message["payload"]["text"].clone();
+        }
+    }
+}
+
+#[tokio::test]
+async fn r_k1_a_recall_in_a_group_reaches_all_and_nobody_outside() {
+    let world = World::new().await;
+    let mut ann = world.device("ann").await;
+    let mut bob = world.device("bob").await;
+    let mut eve = world.device("eve").await;
+    ann.make_group("Private", "team", &["bob", "eve"]).await;
+    ann.say_in("team", "a-1", "oh no").await;
+    bob.say_in("team", "b-1", "stays").await;
+    assert_eq!(next_group_text(&mut bob).await, "oh no");
+    assert_eq!(next_group_text(&mut bob).await, "stays");
+    let recall = |seq: u64| json!({"recall": {"conversation": "GROUPteam", "seq": seq}});
+    assert_eq!(bob.refused(recall(2)).await, i64::from(code::NO_PERMISSION));
+    assert_eq!(
+        bob.refused(recall(1)).await,
+        i64::from(code::NOT_RECALLABLE),
+        "a tip"
+    );
+    assert_eq!(bob.refused(recall(9)).await, i64::from(code::NO_SUCH_MESSAGE));
+    ann.group("remove", json!({"group": "team", "users": ["eve"]}))
+        .await;
+    assert_eq!(eve.refused(recall(2)).await, i64::from(code::GROUP_GONE));
+    ann.get(recall(2)).await;
+    loop {
+        let push = bob.push("message").await;
+        if push["kind"] == "GROUP" && push["seq"] == 2 {
+            assert_eq!(
+                (&push["payload"], &push["altered"]["recalled_by"]),
+                (&json!({}), &json!("ann"))
+            );
+            break;
+        }
+    }
+    let react = json!({"react": {"conversation": "GROUPteam", "seq": 3, "emoji": "x", "on": true}});
+    ann.get(react.clone()).await;
+    assert_eq!(eve.refused(react).await, i64::from(code::GROUP_GONE));
+    let log = bob.log("GROUPteam").await;
+    assert_eq!(log[1]["payload"], json!({}));
+    assert_eq!(log[2]["altered"]["reactions"][0]["users"], json!(["ann"]));
+    let changes = bob
+        .get(json!({"changes": {"conversation": "GROUPteam", "since": 3, "seq": 4}}))
+        .await;
+    assert_eq!(changes["messages"].as_array().unwrap().len(), 2);
+}

@@ -20,6 +20,8 @@ mod file_kills;
 mod file_rights;
 mod file_sweep;
 mod files;
+mod group_heads;
+mod group_notices;
 mod groups;
 #[cfg(unix)]
 mod host;

@@ -5,6 +5,7 @@ use tidings_protocol::code;
 use tidings_server::Allowance;
 
 use crate::client::{World, open_config, text_message};
+use crate::groups::group_message;
 
 fn online(to: &str, client_id: &str) -> Value {
     let mut message = text_message(to, client_id, "typing");
@@ -75,4 +76,20 @@ async fn h39_h40_online_messages_are_counted_like_others() {
         frequent,
         "nor are there more than of others"
     );
+}
+
+#[tokio::test]
+async fn r_s4_an_online_message_in_a_group_reaches_who_is_here_and_is_stored_nowhere() {
+    let world = World::new().await;
+    let mut ann = world.device("ann").await;
+    let mut bob = world.device("bob").await;
+    ann.make_group("Private", "team", &["bob"]).await;
+    let mut typing = group_message("team", "a-1", "typing");
+    typing["send"]["online_only"] = json!(true);
+    let sent = ann.get(typing).await;
+    assert_eq!((&sent["seq"], &sent["revision"]), (&json!(0), &json!(0)));
+    let online = bob.push("online").await;
+    assert_eq!((&online["seq"], &online["to"]), (&json!(0), &json!("team")));
+    assert_eq!(bob.head("GROUPteam").await["unread"], 0);
+    assert_eq!(bob.log("GROUPteam").await.len(), 1);
 }

@@ -31,6 +31,11 @@ pub(crate) const SYSTEM_ID: &str = "@TIM#SYSTEM";
 /// See [`SYSTEM_ID`].
 pub(crate) const SYSTEM: i64 = 0;
 
+/// True in SQL of each row of `messages` but notices of what their reader did: those are nobody's news (see
+/// [`tidings_protocol::notice::tells_own_deed`]).
+pub(crate) const IS_NEWS: &str = "CASE type WHEN 'TIMGroupSystemNoticeElem' \
+     THEN json_extract(payload, '$.operationType') NOT IN (6, 8) ELSE 1 END";
+
 /// A refusal with one of TIM's codes for groups.
 pub(crate) fn refusal(number: i32, words: &str) -> WireError {
     let kind = match number {

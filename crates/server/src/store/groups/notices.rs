@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 use tidings_protocol::{
-    ConversationKind, Handled, Message, MessageType, NamedGroup, Push, SystemNotice, UserId,
+    ConversationKind, Handled, Message, MessageType, NamedGroup, Push, SystemNotice, UserId, notice,
 };
 
 use super::super::batch::Batch;
@@ -31,7 +31,7 @@ impl Notice<'_> {
 }
 
 impl Batch<'_> {
-    /// Writes a notice to `user`; its place in their system conversation.
+    /// Writes a notice to `user`; its place in their system conversation. What they did themselves is not unread.
     pub(super) fn notify(
         &mut self,
         user: i64,
@@ -63,7 +63,8 @@ impl Batch<'_> {
         if inserted == 0 {
             return Err(StoreError::Fault("a notice's seq was taken".to_owned()));
         }
-        let (seq, revision) = self.added(SYSTEM, user);
+        let counts = !notice::tells_own_deed(notice.operation);
+        let (seq, revision) = self.added(SYSTEM, user, counts);
         let to = self.id_of(user)?;
         let push = Push::Message(Message {
             kind: ConversationKind::System,
