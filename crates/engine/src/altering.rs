@@ -123,7 +123,7 @@ async fn recall_from_outbox(
             Ok(Some(view))
         })
         .await
-        .inspect(|_| core.media.uploads_changed.notify_one())
+        .inspect(|_| core.media.waiting_changed())
 }
 
 /// Changes a text of one's own.
@@ -239,7 +239,7 @@ pub(crate) async fn delete_for_me(
             Ok(())
         })
         .await?;
-    core.media.uploads_changed.notify_one();
+    core.media.waiting_changed();
     Ok(())
 }
 

@@ -8,14 +8,16 @@ mod draft;
 mod filling;
 mod looking;
 pub(crate) mod payloads;
+mod sending;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tidings_media::Kind;
+use tidings_media::{Format, Kind, Probed};
 use tidings_protocol::{ErrorKind, FileId, MediaLimits, code, limits as wire_limits};
 use tokio::sync::{Semaphore, watch};
 
@@ -23,10 +25,11 @@ use self::draft::{Draft, Form};
 use self::filling::Filling;
 use crate::core::Core;
 use crate::media::{blocking, id, new_id};
-use crate::view::{AttachmentKind, DraftAttachmentView, EngineEvent, LocalFile};
+use crate::view::{AttachmentKind, DraftAttachmentView, EngineEvent, LocalFile, WhyFile};
 use crate::{EngineError, limits, showing};
 
 pub(crate) use filling::{begin, chunk, finish};
+pub(crate) use sending::{ToSend, gone, resume, to_send};
 
 /// A draft attachment that is in memory.
 pub(crate) struct Open {
@@ -35,9 +38,27 @@ pub(crate) struct Open {
     filling: tokio::sync::Mutex<Option<Filling>>,
     /// When it came into memory, milliseconds since 1970.
     since: i64,
+    /// A message of the outbox is made of it: it does not go before that has what it needs.
+    is_sent: AtomicBool,
+    /// It is prepared, or will be: it was not left half-way by an earlier run.
+    is_prepared: AtomicBool,
+    /// Held while it is written down.
+    keeping: tokio::sync::Mutex<()>,
 }
 
 impl Open {
+    fn new(id: FileId, draft: Draft, filling: Option<Filling>, since: i64) -> Self {
+        Self {
+            id,
+            draft: watch::Sender::new(draft),
+            filling: tokio::sync::Mutex::new(filling),
+            since,
+            is_sent: AtomicBool::new(false),
+            is_prepared: AtomicBool::new(false),
+            keeping: tokio::sync::Mutex::default(),
+        }
+    }
+
     /// It is not prepared any further: who waits for it is told.
     fn stop(&self) {
         self.draft.send_if_modified(|draft| {
@@ -90,10 +111,16 @@ impl Drafts {
     fn put(&self, open: Arc<Open>) -> Result<Vec<FileId>, EngineError> {
         let mut all = self.open.lock();
         let mut gone = Vec::new();
-        if all.len() >= limits::ATTACHMENTS {
+        // What was sent is bounded by the outbox.
+        let are_too_many = |all: &HashMap<FileId, Arc<Open>>| {
+            let waiting = all.values().filter(|it| !it.is_sent.load(Ordering::Relaxed));
+            waiting.count() >= limits::ATTACHMENTS
+        };
+        if are_too_many(&all) {
             let now = open.since;
             all.retain(|id, it| {
-                let stays = now.saturating_sub(it.since) <= limits::ATTACHMENT_MS;
+                let stays = it.is_sent.load(Ordering::Relaxed)
+                    || now.saturating_sub(it.since) <= limits::ATTACHMENT_MS;
                 if !stays {
                     it.stop();
                     gone.push(id.clone());
@@ -101,11 +128,23 @@ impl Drafts {
                 stays
             });
         }
-        if all.len() >= limits::ATTACHMENTS {
+        if are_too_many(&all) && !open.is_sent.load(Ordering::Relaxed) {
             return Err(EngineError::BadParameter("too many attachments wait already"));
         }
         all.insert(open.id.clone(), open);
         Ok(gone)
+    }
+
+    /// Nothing is copied any further.
+    #[cfg(test)]
+    pub(crate) async fn stop_copying(&self) {
+        stop(&self.copied).await;
+    }
+
+    /// Nothing is looked at any further.
+    #[cfg(test)]
+    pub(crate) async fn stop_looking(&self) {
+        stop(&self.looked_at).await;
     }
 
     /// How many there are in memory.
@@ -114,9 +153,19 @@ impl Drafts {
         self.open.lock().len()
     }
 
+    fn get(&self, id: &FileId) -> Option<Arc<Open>> {
+        self.open.lock().get(id).map(Arc::clone)
+    }
+
     fn is_open(&self, id: &FileId) -> bool {
         self.open.lock().contains_key(id)
     }
+}
+
+#[cfg(test)]
+async fn stop(turns: &Semaphore) {
+    let all = u32::try_from(limits::PREPARED_AT_ONCE).unwrap();
+    turns.acquire_many(all).await.unwrap().forget();
 }
 
 pub(super) fn refused(code: i32, kind: ErrorKind, message: &'static str) -> EngineError {
@@ -167,14 +216,27 @@ fn kind_of(
     }
 }
 
+/// Why a picture that nobody chose as a file is one.
+fn why_file(found: &Probed, wanted: Option<AttachmentKind>, kind: AttachmentKind) -> Option<WhyFile> {
+    if wanted.is_some() || kind != AttachmentKind::File {
+        return None;
+    }
+    match found.format {
+        _ if found.too_large || found.kind == Kind::Image => Some(WhyFile::TooLarge),
+        Format::Heif | Format::Avif | Format::Tiff => Some(WhyFile::Unsupported),
+        Format::Jpeg | Format::Png | Format::Gif | Format::Webp | Format::Bmp => Some(WhyFile::Broken),
+        _ => None,
+    }
+}
+
 /// Keeps a new draft attachment.
 fn open(core: &Core, draft: Draft, filling: Option<Filling>) -> Result<Arc<Open>, EngineError> {
-    let open = Arc::new(Open {
-        id: draft.id()?,
-        draft: watch::Sender::new(draft),
-        filling: tokio::sync::Mutex::new(filling),
-        since: core.clock.now_ms(),
-    });
+    let open = Open::new(draft.id()?, draft, filling, core.clock.now_ms());
+    open.is_prepared.store(true, Ordering::Relaxed);
+    kept_open(core, Arc::new(open))
+}
+
+fn kept_open(core: &Core, open: Arc<Open>) -> Result<Arc<Open>, EngineError> {
     let gone = core.media.drafts.put(Arc::clone(&open))?;
     if !gone.is_empty() {
         let folder = core.media.folder.clone();
@@ -192,18 +254,19 @@ fn open(core: &Core, draft: Draft, filling: Option<Filling>) -> Result<Arc<Open>
 /// The attachment, from the disk where it is not in memory.
 async fn find(core: &Core, id: &FileId) -> Result<Arc<Open>, EngineError> {
     core.signed_in()?;
-    if let Some(open) = core.media.drafts.open.lock().get(id) {
-        return Ok(Arc::clone(open));
+    if let Some(open) = core.media.drafts.get(id) {
+        return Ok(open);
     }
     let folder = core.media.folder.draft(id);
     let draft = blocking(move || draft::load(&folder)).await?;
     if draft.view.id != id.as_str() {
         return Err(EngineError::NoSuchAttachment);
     }
-    if let Some(open) = core.media.drafts.open.lock().get(id) {
-        return Ok(Arc::clone(open));
+    if let Some(open) = core.media.drafts.get(id) {
+        return Ok(open);
     }
-    open(core, draft, None)
+    let now = core.clock.now_ms();
+    kept_open(core, Arc::new(Open::new(id.clone(), draft, None, now)))
 }
 
 /// It looks like this now, and whoever shows it is told.
@@ -231,9 +294,10 @@ pub(crate) async fn path(
     wanted: Option<AttachmentKind>,
 ) -> Result<DraftAttachmentView, EngineError> {
     core.signed_in()?;
-    let (path, limits) = (path.to_owned(), *core.media.limits.lock());
-    let name = showing::name_of(&path);
-    let looked = blocking(move || copying::look(&path)).await;
+    let limits = *core.media.limits.lock();
+    let name = showing::name_of(path);
+    let from = path.to_owned();
+    let looked = blocking(move || copying::look(&from)).await;
     let mut draft = Draft::new(new_id(core.chance.as_ref()), name);
     let looked = match looked {
         Ok(looked) => looked,
@@ -244,11 +308,15 @@ pub(crate) async fn path(
     };
     let size = looked.probed.size;
     draft.is(&looked.probed);
+    draft.source = Some(looked.source(path));
     let kind = kind_of(looked.probed.kind, size, wanted, limits);
     // Empty is said before it is said that nothing is no picture.
     let checked = check(*kind.as_ref().unwrap_or(&AttachmentKind::File), size, limits);
     match (checked, kind) {
-        (Ok(()), Ok(kind)) => draft.view.kind = kind,
+        (Ok(()), Ok(kind)) => {
+            draft.view.kind = kind;
+            draft.view.why_file = why_file(&looked.probed, wanted, kind);
+        }
         (Err(error), kind) => {
             draft.view.kind = kind.or(wanted.ok_or(())).unwrap_or(AttachmentKind::File);
             draft.view.error = Some(error.view());
@@ -288,8 +356,13 @@ async fn prepared(
         let to = folder.join(draft::WHOLE);
         let size = looked.probed.size;
         let hash = blocking(move || copying::copy(looked, &to)).await?;
-        open.draft
-            .send_modify(|draft| draft.whole = Some(Form::of(size, hash)));
+        open.draft.send_modify(|draft| {
+            draft.whole = Some(Form::of(size, hash));
+            draft.source = None;
+        });
+        if open.is_sent.load(Ordering::Relaxed) {
+            keep(open, &folder).await?;
+        }
     }
     // One look after the other, and between them other files have their turn: what is seen first comes first for all.
     for look in looking::LOOKS {
@@ -321,6 +394,7 @@ async fn rest(core: Arc<Core>) {
 
 /// Writes down what is known, for after a restart.
 async fn keep(open: &Open, folder: &Path) -> Result<(), EngineError> {
+    let _turn = open.keeping.lock().await;
     let (folder, draft) = (folder.to_owned(), open.draft.borrow().clone());
     blocking(move || draft::save(&folder, &draft)).await
 }
@@ -504,12 +578,7 @@ mod tests {
         let id = FileId::from_bytes(bytes);
         let mut draft = Draft::new(id.clone(), "a".to_owned());
         draft.view.preparing = true;
-        Arc::new(Open {
-            id,
-            draft: watch::Sender::new(draft),
-            filling: tokio::sync::Mutex::new(None),
-            since,
-        })
+        Arc::new(Open::new(id, draft, None, since))
     }
 
     #[test]

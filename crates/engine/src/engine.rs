@@ -346,7 +346,7 @@ async fn repair(core: Arc<Core>) {
                 core.events.send(EngineEvent::CacheSetAside { report });
                 core.events.send(EngineEvent::Overflow {});
                 core.redial.notify_one();
-                core.media.uploads_changed.notify_one();
+                core.media.waiting_changed();
             }
             Err(error) => {
                 core.report("the cache cannot be begun anew", &error);

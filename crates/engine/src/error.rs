@@ -37,6 +37,9 @@ pub const EXPORT_STOPPED: i32 = 120_033;
 /// What is here came out of an export, and nobody has signed in since.
 pub const IMPORTED: i32 = 120_034;
 
+/// What was chosen to be sent is a device, a pipe, a socket or a folder.
+pub(crate) const NOT_A_FILE: i32 = 120_035;
+
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tidings_protocol::FileId;
 use tokio::time::sleep;
 
-use crate::cache::{Durability, files};
+use crate::attaching::payloads;
+use crate::cache::{Durability, files, outbox};
 use crate::core::Core;
 use crate::media::{self, blocking};
 use crate::view::{LocalFile, MediaSettings, MediaStorageView};
@@ -40,9 +41,16 @@ pub(crate) async fn local_file(core: &Core, file: &str) -> Result<Option<LocalFi
 /// What is in the folder counts: the cache may have been lost, or a stop may have come between the two.
 pub(crate) async fn begin(core: &Arc<Core>) -> Result<(), EngineError> {
     let (folder, now) = (core.media.folder.clone(), core.clock.now_ms());
+    let unprepared = core.cache.read(|db, _| outbox::unprepared(db))?;
+    let wanted: HashSet<String> = unprepared
+        .iter()
+        .filter_map(|(message_type, payload)| payloads::made_of(message_type, payload))
+        .map(|(wanted, _)| wanted.id)
+        .collect();
     let found = blocking(move || {
         for draft in folder.drafts()? {
-            if now.saturating_sub(draft.modified) > limits::ATTACHMENT_MS {
+            let is_old = now.saturating_sub(draft.modified) > limits::ATTACHMENT_MS;
+            if is_old && !wanted.contains(draft.id.as_str()) {
                 folder.remove_draft(&draft.id)?;
             }
         }

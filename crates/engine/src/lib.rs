@@ -46,6 +46,7 @@ mod moving;
 mod naming;
 pub mod notify;
 mod people;
+mod preparing;
 mod saving;
 #[cfg(test)]
 mod scenarios;

@@ -19,7 +19,7 @@ use crate::events::EventSender;
 use crate::media_folder::MediaFolder;
 use crate::transfers::Transfers;
 use crate::view::{ConnectionState, MediaSettings};
-use crate::{EngineError, downloading, keeping, uploading};
+use crate::{EngineError, downloading, keeping, preparing, uploading};
 
 /// What deals with files.
 pub(crate) struct Media {
@@ -35,6 +35,8 @@ pub(crate) struct Media {
     pub(crate) fetches: Fetches,
     /// What waits for its upload is another thing now.
     pub(crate) uploads_changed: Notify,
+    /// What waits until its attachment is prepared is another thing now.
+    pub(crate) preparing_changed: Notify,
     /// The folder is to be looked at: something came in, or the limit is another one.
     pub(crate) folder_changed: Notify,
     /// Files that were used since that was last written down, and when.
@@ -53,6 +55,7 @@ impl Media {
             connections: Connections::default(),
             fetches: Fetches::default(),
             uploads_changed: Notify::new(),
+            preparing_changed: Notify::new(),
             folder_changed: Notify::new(),
             used: Mutex::default(),
         }
@@ -64,6 +67,12 @@ impl Media {
         self.drafts.forget();
         self.used.lock().clear();
         self.folder.remove_all()
+    }
+
+    /// What waits in the outbox for its files is another thing now.
+    pub(crate) fn waiting_changed(&self) {
+        self.uploads_changed.notify_one();
+        self.preparing_changed.notify_one();
     }
 
     /// Nothing is on its way any more.
@@ -104,6 +113,7 @@ pub(crate) async fn keep(core: Arc<Core>) {
         core.report("the media folder could not be looked through", &error);
     }
     tokio::join!(
+        preparing::run(&core),
         uploading::run(&core),
         downloading::run(&core),
         keeping::run(&core)

@@ -10,7 +10,7 @@ use tidings_protocol::{
 };
 use tokio::time::timeout;
 
-use crate::attaching::{self, payloads};
+use crate::attaching::{self, ToSend, payloads};
 use crate::cache::pages::{self, Missing};
 use crate::cache::uploads::{self, Upload};
 use crate::cache::{Durability, conversations, files, messages, online, outbox};
@@ -53,6 +53,7 @@ pub(crate) async fn send(core: &Arc<Core>, message: OutgoingMessage) -> Result<M
     let mut message = message;
     let mut uploads = Vec::new();
     let mut album = String::new();
+    let mut waits_for = outbox::Files::There;
     let mut carried_by_it = None;
     if let Some(attachment) = message.attachment.take() {
         if message.online_user_only || attachment.album.len() > wire_limits::CLIENT_ID_BYTES {
@@ -62,15 +63,29 @@ pub(crate) async fn send(core: &Arc<Core>, message: OutgoingMessage) -> Result<M
         if let Some(known) = known(core, &message.conversation_id, &message.client_id)? {
             return Ok(known);
         }
-        let carried = payloads::carry(core, &account.user_id, &attachment).await?;
-        message.message_type = carried.message_type.to_owned();
-        message.payload = messages::payload(&carried.payload);
-        (uploads, album) = (carried.uploads, attachment.album);
-        carried_by_it = Some(attachment.id);
+        let (message_type, payload) = match attaching::to_send(core, &account.user_id, &attachment).await? {
+            ToSend::Ready(chosen_as) => {
+                let carried = payloads::carry(core, &account.user_id, &attachment, chosen_as).await?;
+                uploads = carried.uploads;
+                waits_for = outbox::Files::Waits;
+                carried_by_it = Some(attachment.id);
+                (carried.message_type, carried.payload)
+            }
+            ToSend::Preparing(message_type, payload) => {
+                waits_for = outbox::Files::Preparing;
+                (message_type, payload)
+            }
+        };
+        message.message_type = message_type.to_owned();
+        message.payload = messages::payload(&payload);
+        album = attachment.album;
     }
     let payload = RawValue::from_string(message.payload.to_string())
         .map_err(|_| EngineError::BadParameter("the payload makes no JSON"))?;
-    check_payload(&MessageType::new(message.message_type.as_str()), &payload)?;
+    // What is still being prepared was checked with the files that it will name.
+    if waits_for != outbox::Files::Preparing {
+        check_payload(&MessageType::new(message.message_type.as_str()), &payload)?;
+    }
     let entry = outbox::Entry {
         id: 0,
         extras: extras(&message)?,
@@ -84,11 +99,7 @@ pub(crate) async fn send(core: &Arc<Core>, message: OutgoingMessage) -> Result<M
         failed: false,
         code: 0,
         is_resend: false,
-        files: if uploads.is_empty() {
-            outbox::Files::There
-        } else {
-            outbox::Files::Waits
-        },
+        files: waits_for,
         album,
     };
     if message.online_user_only {
@@ -135,7 +146,7 @@ pub(crate) async fn send(core: &Arc<Core>, message: OutgoingMessage) -> Result<M
         attaching::was_sent(core, &attachment);
     }
     core.outbox_changed.notify_one();
-    core.media.uploads_changed.notify_one();
+    core.media.waiting_changed();
     Ok(view)
 }
 
@@ -225,7 +236,7 @@ pub(crate) async fn resend(core: &Core, name: &str, client_id: &str) -> Result<M
         })
         .await?;
     core.outbox_changed.notify_one();
-    core.media.uploads_changed.notify_one();
+    core.media.waiting_changed();
     Ok(view)
 }
 
@@ -245,7 +256,7 @@ pub(crate) async fn discard(core: &Core, name: &str, client_id: &str) -> Result<
             Ok(())
         })
         .await?;
-    core.media.uploads_changed.notify_one();
+    core.media.waiting_changed();
     Ok(())
 }
 

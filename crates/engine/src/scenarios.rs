@@ -12,6 +12,7 @@ mod hosting;
 mod importing;
 mod outbox;
 mod people;
+mod preparing;
 mod resuming;
 mod talking;
 

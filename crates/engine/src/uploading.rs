@@ -260,12 +260,12 @@ pub(crate) async fn pause(
             }
             let open = write.open(&name)?;
             let entry = outbox::get(open.db, open.it.id, &client_id)?
-                .filter(|entry| !entry.failed && entry.files != Files::There)
+                .filter(|entry| !entry.failed && matches!(entry.files, Files::Waits | Files::Paused))
                 .ok_or(EngineError::NoSuchMessage)?;
             let files = if paused { Files::Paused } else { Files::Waits };
             Ok(outbox::put_files(open.db, entry.id, files)?)
         })
         .await?;
-    core.media.uploads_changed.notify_one();
+    core.media.waiting_changed();
     Ok(())
 }

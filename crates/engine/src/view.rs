@@ -20,7 +20,7 @@ pub use groups::{
 };
 pub use media::{
     AsPictureView, AttachmentKind, AttachmentUse, DraftAttachmentView, LocalFile, MediaSection,
-    MediaSettings, MediaStorageView, TransferDirection, TransferState, TransferView,
+    MediaSettings, MediaStorageView, TransferDirection, TransferState, TransferView, WhyFile,
 };
 pub use tidings_protocol::{ErrorKind, GroupType, JoinOption, JoinStatus, RemindType, Role};
 

@@ -12,6 +12,8 @@ pub const COEFFICIENT_BYTES: u64 = 192 * 1024 * 1024;
 pub const JPEG_SCANS: u32 = 100;
 /// Frames of a GIF, a WebP or an animated PNG (H22).
 pub const FRAMES: u32 = 10_000;
+/// Blocks of data in one GIF, of its frames and beside them; the longest that there can be has 255 bytes in each.
+pub const GIF_BLOCKS: u32 = 2_000_000;
 /// A file of a picture that is decoded, bytes.
 pub const PICTURE_BYTES: u64 = 100 * 1024 * 1024;
 /// Segments, chunks, boxes, elements or pages of one file that are looked at in probing.

@@ -115,9 +115,7 @@ fn make(path: &Path, probed: &Probed, limits: &Limits, side: u32) -> Result<Pict
     .turned(probed.orientation);
     let (thumb_width, thumb_height) = fitting(width, height, limits::THUMB_SIDE);
     let has_large = side > limits::THUMB_SIDE && (width, height) != wanted;
-    let large = has_large
-        .then(|| encode(&pixels, LARGE_QUALITY))
-        .transpose()?;
+    let large = has_large.then(|| encode(&pixels, LARGE_QUALITY)).transpose()?;
     let thumb = pixels.scaled(thumb_width, thumb_height)?;
     let (thumbhash, colour) = placeholder::of(&thumb)?;
     Ok(Picture {
@@ -128,30 +126,6 @@ fn make(path: &Path, probed: &Probed, limits: &Limits, side: u32) -> Result<Pict
         thumbhash,
         colour,
     })
-}
-
-/// The large form of a picture that is somewhere else than in a file, without transparency.
-pub(crate) fn large_of(
-    reader: impl std::io::BufRead + std::io::Seek,
-    probed: &Probed,
-    limits: &Limits,
-    quality: i32,
-) -> Result<Variant, MediaError> {
-    let (Kind::Image, Some(width), Some(height)) = (probed.kind, probed.width, probed.height) else {
-        return Err(MediaError::Unsupported);
-    };
-    let wanted = fitting(width, height, limits::LARGE_SIDE);
-    let stored = if probed.orientation >= 5 {
-        (wanted.1, wanted.0)
-    } else {
-        wanted
-    };
-    let decoded = decode::decode_from(reader, probed.format, limits, stored)?;
-    let pixels = colour::for_screens(
-        decoded.pixels.scaled(stored.0, stored.1)?,
-        decoded.profile.as_deref(),
-    )?;
-    encode(&pixels.turned(probed.orientation).flat(), quality)
 }
 
 /// The placeholder of a form that was made here, as in [`Picture`]: thumbhash and average colour. A video's poster needs one.

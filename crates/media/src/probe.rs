@@ -50,6 +50,8 @@ pub struct Probed {
     pub duration_ms: Option<u64>,
     /// How the stored picture must be turned to stand upright, as EXIF counts it, 1 to 8.
     pub orientation: u8,
+    /// A picture, and no [`Kind::Image`]: it asks for more than [`Limits`] give.
+    pub too_large: bool,
     /// A picture that moves.
     pub animated: bool,
     /// It says more than a picture has to: EXIF, XMP, comments (H25).
@@ -110,18 +112,23 @@ pub fn probe_bytes<R: std::io::Read + std::io::Seek>(
         Err(Broken::Io(error)) => return Err(error.into()),
         Err(_) => Format::Other,
     };
+    let mut too_large = false;
     let found = match read(&mut source, format, limits) {
         Ok(found) => found,
         Err(Broken::Io(error)) => return Err(error.into()),
-        Err(_) => Found {
-            kind: Kind::File,
-            ..Found::of(format)
-        },
+        Err(broken) => {
+            too_large = format.kind() == Kind::Image && matches!(broken, Broken::TooMuch);
+            Found {
+                kind: Kind::File,
+                ..Found::of(format)
+            }
+        }
     };
     let mut kind = found.kind;
     let shown = (kind == Kind::Image || kind == Kind::Video) && found.width > 0 && found.height > 0;
     if kind == Kind::Image {
         let playable = limits.allow(found.width, found.height) && size <= limits.picture_bytes;
+        too_large = !playable;
         if !playable || format::is_also_something_else(&mut source)? {
             kind = Kind::File;
         }
@@ -143,6 +150,7 @@ pub fn probe_bytes<R: std::io::Read + std::io::Seek>(
             .duration_ms
             .map(|duration| duration.min(limits::DURATION_MS)),
         orientation: found.orientation,
+        too_large,
         animated: found.animated,
         has_metadata: found.has_metadata,
         has_location: found.has_location,

@@ -1,8 +1,8 @@
-//! A video's poster: a frame that the web view took, one that an `ffmpeg` on PATH takes, or a plain picture (R-V7).
+//! A video's poster: a frame that an `ffmpeg` on PATH takes (R-V7). One that the web view took is prepared as any picture is.
 
 use std::{
     ffi::OsString,
-    io::{Cursor, Read as _},
+    io::Read as _,
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -13,7 +13,7 @@ use crate::{
     error::{MediaError, guarded},
     limits::{self, Limits},
     picture::{self, Pixels, Variant},
-    probe::{self, Format, Kind, Probed},
+    probe::{Format, Kind, Probed},
 };
 
 /// What makes a poster.
@@ -154,43 +154,6 @@ fn limit(child: &Child, limits: &Limits) {
 
 #[cfg(not(target_os = "linux"))]
 fn limit(_: &Child, _: &Limits) {}
-
-/// A poster from the file that the web view's canvas made: looked at like any other file, decoded and encoded anew.
-///
-/// # Errors
-/// [`MediaError::Unsupported`] where it is no picture, and whatever its decoder says.
-pub fn poster_from_jpeg(bytes: &[u8], limits: &Limits) -> Result<Variant, MediaError> {
-    let probed = probe::probe_bytes(Cursor::new(bytes), limits)?;
-    guarded(|| picture::large_of(Cursor::new(bytes), &probed, limits, QUALITY))
-}
-
-/// A poster from a canvas's pixels: red, green, blue and alpha of each, row by row. What shows through becomes white.
-///
-/// # Errors
-/// [`MediaError::TooLarge`] over the limits, [`MediaError::Broken`] where there are not as many bytes as pixels.
-pub fn poster_from_pixels(
-    width: u32,
-    height: u32,
-    rgba: &[u8],
-    limits: &Limits,
-) -> Result<Variant, MediaError> {
-    if !limits.allow(width, height) || rgba.len() as u64 > limits.decoded_bytes {
-        return Err(MediaError::TooLarge);
-    }
-    let pixels = Pixels::rgba(width, height, rgba.to_vec())?;
-    let (width, height) = picture::fitting(width, height, limits::LARGE_SIDE);
-    guarded(|| picture::encode(&pixels.scaled(width, height)?.flat(), QUALITY))
-}
-
-/// A plain dark picture in the video's proportions, for where nothing took a frame.
-///
-/// # Errors
-/// Where it cannot be encoded.
-pub fn default_poster(width: u32, height: u32) -> Result<Variant, MediaError> {
-    let (width, height) = picture::fitting(width, height, limits::THUMB_SIDE);
-    let bytes = [0x2b, 0x2e, 0x33].repeat(width as usize * height as usize);
-    guarded(|| picture::encode(&Pixels::rgb(width, height, bytes)?, QUALITY))
-}
 
 #[cfg(test)]
 mod tests;

@@ -104,6 +104,7 @@ export abstract class FakeMedia extends FakeExports {
       hasPreview: isSeen,
       preparing: false,
       asPicture: kind === 'image' ? { size: Math.ceil(size / 2), reencoded: true, strips: true } : null,
+      whyFile: null,
       waveform: kind === 'sound' ? Array.from({ length: 64 }, (_, at) => (at * 7) % 32) : [],
       error: wrong === null ? null : refusal(wrong, 'bad_request'),
       ...given,

@@ -340,6 +340,21 @@ describe('before sending', () => {
     await waitFor(() => expect(sent()).toHaveLength(1));
   });
 
+  it('pictures that go as files say why, and files that were chosen as files do not', async () => {
+    await open();
+    vi.spyOn(document, 'elementFromPoint').mockReturnValue(null);
+    const files = [
+      { name: 'wide.png', kind: 'file', whyFile: 'tooLarge' },
+      { name: 'cut.png', kind: 'file', whyFile: 'broken' },
+      { name: 'torn.png', kind: 'file', whyFile: 'broken' },
+      { name: 'a.pdf' },
+    ] as const;
+    bridge.drop([...files], 600, 300);
+    const said =
+      '1 picture goes as a file: it is too large to be shown. 2 pictures go as files: they are damaged.';
+    expect(await screen.findByText(said)).toBeTruthy();
+  });
+
   it('folders are not sent, their files are offered', async () => {
     await open();
     drop([], ['in a folder.txt']);
@@ -519,6 +534,41 @@ describe('on the way', () => {
     expect(await faults()).toEqual([]);
     await press('Cancel sending');
     await waitFor(() => expect(screen.queryByRole('progressbar')).toBeNull());
+    expect(sent()).toEqual([]);
+  });
+});
+
+describe('being prepared', () => {
+  const preparing = async (name: string): Promise<HTMLElement> => {
+    await open();
+    bridge.uploadTime = null;
+    bridge.given = [{ name, preparing: true }];
+    await press('Attach');
+    await user.click(await screen.findByRole('menuitem', { name: 'Files' }));
+    await screen.findByRole('button', { name: `${name}, 1 of 1` });
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send' }));
+    await screen.findByRole('progressbar');
+    const { clientId: clientID } = (requests('sendMessage')[0]?.request as { message: { clientId: string } })
+      .message;
+    const rest = { fileID: '', direction: 'up', done: 0, total: 0, state: 'preparing', error: null } as const;
+    bridge.emit({ event: 'transferProgress', conversationID: 'C2Cbob', clientID, ...rest });
+    const [, mine] = await screen.findAllByRole('article');
+    return mine as HTMLElement;
+  };
+
+  it('b14 what was sent before it is prepared is with the engine: the page may go', async () => {
+    const mine = await preparing('log.pdf');
+    expect(await within(mine).findByText('Preparing…')).toBeTruthy();
+    await waitFor(() => expect(session.isBusy).toBe(false));
+    expect(requests('lookAt').at(-1)?.request).toMatchObject({ isBusy: false });
+    expect(screen.queryByRole('button', { name: 'Pause' })).toBeNull();
+    expect(await faults()).toEqual([]);
+  });
+
+  it.each(['log.pdf', 'pier.jpg'])('%s is taken back while it is prepared', async (name) => {
+    const mine = await preparing(name);
+    await user.click(await within(mine).findByRole('button', { name: 'Cancel sending' }));
+    await waitFor(() => expect(requests('discardMessage')).toHaveLength(1));
     expect(sent()).toEqual([]);
   });
 });

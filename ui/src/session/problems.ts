@@ -116,6 +116,8 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'form', text: say.quota };
     case CODE.FILE_CHANGED:
       return { field: 'form', text: say.fileChanged };
+    case CODE.NOT_A_FILE:
+      return { field: 'form', text: say.notAFile };
     case CODE.NOT_ON_THIS_DESKTOP:
       return { field: 'form', text: say.notHere };
     case CODE.UNDECODABLE:

@@ -48,9 +48,12 @@ export class Addresses {
 
   /** The payload with addresses that are good here, and no others. */
   fill(type: string, payload: unknown): unknown {
+    const draft = preparedFrom(payload);
     return changed(type, payload, (uuid, before, isPicture) => {
       const url = isPicture ? this.picture(uuid) : this.stream(uuid);
-      return url === '' && this.#isDraft(before) ? before : url;
+      if (url !== '') return url;
+      if (draft !== null) return isPicture ? this.draftPicture(draft) : this.draftStream(draft);
+      return this.#isDraft(before) ? before : '';
     });
   }
 }
@@ -58,6 +61,14 @@ export class Addresses {
 /** The payload without any address, as it crosses the wire. */
 export function withoutAddresses(type: string, payload: unknown): unknown {
   return changed(type, payload, () => undefined);
+}
+
+/** The draft attachment of which the engine is still making what the message will carry; it has no files of its own before. */
+function preparedFrom(payload: unknown): string | null {
+  if (typeof payload !== 'object' || payload === null || !('attachment' in payload)) return null;
+  const { attachment } = payload;
+  if (typeof attachment !== 'object' || attachment === null || !('id' in attachment)) return null;
+  return fileID(attachment.id);
 }
 
 /** What stands in an address's place, by the id that it is for; `undefined` takes it out. */

@@ -105,6 +105,7 @@ export const CODE = {
   EXPORT_RUNNING: 120032,
   EXPORT_STOPPED: 120033,
   IMPORTED: 120034,
+  NOT_A_FILE: 120035,
 } as const;
 
 export type ErrorKind = ErrorView['kind'];

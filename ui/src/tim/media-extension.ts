@@ -77,6 +77,7 @@ export class MediaExtension {
         height: null,
         second: null,
         asPicture: null,
+        whyFile: null,
         thumbhash: '',
         waveform: [],
       };

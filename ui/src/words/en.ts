@@ -105,6 +105,7 @@ export const en = {
     fileDiffers: 'What arrived is not what was sent. Try again.',
     quota:
       'Your files fill what this space gives each person. The file is kept here: recall older ones, or ask the owner for room.',
+    notAFile: 'This is a device or a pipe, not a file, so there is nothing to send.',
     fileChanged: 'The file was changed or taken away while it was read. Choose it again.',
     notHere: 'This desktop has nothing that could do this.',
     undecodable: 'This picture cannot be read. Send it as a file.',

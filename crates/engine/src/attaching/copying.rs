@@ -1,15 +1,18 @@
 //! A copy of a file that somebody has chosen, which may change, shrink, grow or vanish meanwhile.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tidings_media::Probed;
 use tidings_protocol::{ErrorKind, code};
 
+use super::draft::Source;
 use super::{looking, refused};
-use crate::{EngineError, hashing, limits, media_folder};
+use crate::error::NOT_A_FILE;
+use crate::hashing::CopyError;
+use crate::{EngineError, hashing, media_folder};
 
 /// A file that is open and was looked at.
 pub(super) struct Looked {
@@ -18,8 +21,38 @@ pub(super) struct Looked {
     pub(super) probed: Probed,
 }
 
+impl Looked {
+    /// What there is to be remembered of a file until it is copied.
+    pub(super) fn source(&self, path: &Path) -> Source {
+        let since = self
+            .modified
+            .and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+        Source {
+            path: path.as_os_str().to_owned(),
+            size: self.probed.size,
+            modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+        }
+    }
+}
+
+/// As [`look`], at the very file that somebody chose before: not at another one that has taken its place, nor at what was
+/// written into it since. Blocks.
+pub(super) fn look_again(source: &Source) -> Result<Looked, EngineError> {
+    let path = Path::new(&source.path);
+    let looked = look(path)?;
+    if looked.source(path) != *source {
+        return Err(changed("the file changed before it was read"));
+    }
+    Ok(looked)
+}
+
 fn changed(message: &'static str) -> EngineError {
     refused(code::FILE_CHANGED, ErrorKind::NotFound, message)
+}
+
+/// A folder, a device, a pipe or a socket.
+pub(super) fn no_file() -> EngineError {
+    refused(NOT_A_FILE, ErrorKind::BadRequest, "not an ordinary file")
 }
 
 /// Opens an ordinary file and looks at its first bytes. A link that somebody has chosen is followed; a pipe or a device
@@ -33,14 +66,15 @@ pub(super) fn look(path: &Path) -> Result<Looked, EngineError> {
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
     }
     let unreadable = |_| changed("the file cannot be read");
+    // Opening a device may already do something to it, and a socket cannot be opened at all.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(no_file());
+    }
     let file = options.open(path).map_err(unreadable)?;
     let data = file.metadata().map_err(unreadable)?;
+    // Something else may have taken its place.
     if !data.is_file() {
-        return Err(refused(
-            code::BAD_PARAMETER,
-            ErrorKind::BadRequest,
-            "not an ordinary file",
-        ));
+        return Err(no_file());
     }
     let probed = tidings_media::probe::probe_bytes(&file, &tidings_media::Limits::default())
         .map_err(|error| looking::error(&error))?;
@@ -83,27 +117,15 @@ fn shares_blocks(_from: &File, _to: &File) -> bool {
 }
 
 fn copied(from: &mut File, to: &mut File, size: u64) -> Result<String, EngineError> {
-    let broke_off = |_| changed("the file cannot be read to its end");
-    from.seek(SeekFrom::Start(0)).map_err(broke_off)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut piece = vec![0; limits::PIECE_BYTES];
-    let mut read = 0;
-    loop {
-        let count = match from.read(&mut piece) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(broke_off(error)),
-        };
-        read += count as u64;
-        if read > size {
-            return Err(changed("the file grew while it was read"));
-        }
-        let piece = piece.get(..count).unwrap_or_default();
-        to.write_all(piece)?;
-        hasher.update(piece);
+    from.seek(SeekFrom::Start(0))
+        .map_err(|_| changed("the file cannot be read to its end"))?;
+    match hashing::copy(from, to, size.saturating_add(1), |_| Ok(())) {
+        Ok((copied, _)) if copied > size => Err(changed("the file grew while it was read")),
+        Ok((_, hash)) => Ok(hash),
+        Err(CopyError::Unread) => Err(changed("the file cannot be read to its end")),
+        Err(CopyError::Unwritten(error)) => Err(error.into()),
+        Err(CopyError::Stopped(error)) => Err(error),
     }
-    Ok(hashing::hex(&hasher))
 }
 
 #[cfg(test)]
@@ -146,18 +168,20 @@ mod tests {
         let gone = look(&dir.path().join("gone")).err().unwrap();
         assert_eq!(code_of(&gone), code::FILE_CHANGED);
         let folder = look(dir.path()).err().unwrap();
-        assert_eq!(code_of(&folder), code::BAD_PARAMETER);
+        assert_eq!(code_of(&folder), NOT_A_FILE);
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_pipe_and_a_device_are_not_waited_for_and_a_link_is_followed() {
+    fn a_pipe_a_device_and_a_socket_are_said_to_be_no_files_and_a_link_is_followed() {
         let dir = tempfile::tempdir().unwrap();
         let pipe = dir.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
-        for no_file in [pipe.as_path(), Path::new("/dev/zero")] {
-            assert_eq!(code_of(&look(no_file).err().unwrap()), code::BAD_PARAMETER);
+        let socket = dir.path().join("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for no_file in [pipe.as_path(), Path::new("/dev/zero"), &socket] {
+            assert_eq!(code_of(&look(no_file).err().unwrap()), NOT_A_FILE);
         }
         let (file, link) = (dir.path().join("file"), dir.path().join("link"));
         std::fs::write(&file, "x").unwrap();

@@ -1,5 +1,6 @@
 //! What is known of a draft attachment.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -48,6 +49,17 @@ impl Form {
     }
 }
 
+/// Where a file is that is not copied yet, and what it was like when somebody chose it. The page never sees this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Source {
+    /// With every byte that a name may have.
+    pub(super) path: OsString,
+    /// Bytes.
+    pub(super) size: u64,
+    /// Nanoseconds since 1970; `None`: not known.
+    pub(super) modified: Option<u64>,
+}
+
 /// A draft attachment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Draft {
@@ -62,6 +74,9 @@ pub(super) struct Draft {
     pub(super) thumb: Option<Form>,
     /// There is a picture that is shown until there is a better one.
     pub(super) has_first: bool,
+    /// What it is copied from; `None`: the copy is here, or its bytes come from the page.
+    #[serde(default)]
+    pub(super) source: Option<Source>,
 }
 
 impl Draft {
@@ -81,6 +96,7 @@ impl Draft {
                 has_preview: false,
                 preparing: false,
                 as_picture: None,
+                why_file: None,
                 waveform: Vec::new(),
                 error: None,
             },
@@ -91,6 +107,7 @@ impl Draft {
             large: None,
             thumb: None,
             has_first: false,
+            source: None,
         }
     }
 
@@ -123,7 +140,7 @@ impl Draft {
     }
 }
 
-/// Writes down what is known. Blocks.
+/// Writes down what is known; it is on the disk then. Blocks.
 pub(super) fn save(folder: &Path, draft: &Draft) -> Result<(), EngineError> {
     let beside = folder.join("draft.new");
     match fs::remove_file(&beside) {
@@ -131,9 +148,11 @@ pub(super) fn save(folder: &Path, draft: &Draft) -> Result<(), EngineError> {
         _ => {}
     }
     let text = serde_json::to_vec(draft).map_err(|_| EngineError::Fault)?;
-    media_folder::create(&beside)?.write_all(&text)?;
+    let mut file = media_folder::create(&beside)?;
+    file.write_all(&text)?;
+    file.sync_all()?;
     fs::rename(beside, folder.join(WRITTEN))?;
-    Ok(())
+    Ok(media_folder::sync_folder(folder)?)
 }
 
 /// Reads what was written down. Blocks.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tidings_protocol::FileId;
 
 use super::draft::{self, Draft, Form};
-use super::{check, fail, find, kind_of, known, looking, prepare};
+use super::{check, fail, find, kind_of, known, looking, prepare, why_file};
 use crate::core::Core;
 use crate::media::{blocking, new_id};
 use crate::view::{AttachmentKind, DraftAttachmentView};
@@ -143,7 +143,10 @@ pub(super) async fn finish_with(
         draft.is(&probed);
         draft.whole = Some(Form::of(size, hash));
         match &kind {
-            Ok(kind) => draft.view.kind = *kind,
+            Ok(kind) => {
+                draft.view.kind = *kind;
+                draft.view.why_file = why_file(&probed, wanted, *kind);
+            }
             Err(error) => {
                 draft.view.error = Some(error.view());
                 draft.view.preparing = false;

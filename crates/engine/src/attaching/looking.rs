@@ -12,7 +12,7 @@ use tidings_protocol::{ErrorKind, code};
 
 use super::draft::{self, Draft, Form};
 use super::refused;
-use crate::view::{AsPictureView, AttachmentKind};
+use crate::view::{AsPictureView, AttachmentKind, WhyFile};
 use crate::{EngineError, hashing, media_folder};
 
 /// What a look found.
@@ -24,7 +24,7 @@ pub(super) struct Found {
     thumb: Option<Form>,
     thumbhash: String,
     /// It is no picture after all.
-    is_file: bool,
+    is_file: Option<WhyFile>,
 }
 
 impl Found {
@@ -40,10 +40,24 @@ impl Found {
         if !self.thumbhash.is_empty() {
             draft.view.thumbhash = self.thumbhash;
         }
-        if self.is_file {
+        if let Some(why) = self.is_file {
+            // A file that somebody sends as one is one anyway.
+            if draft.view.kind == AttachmentKind::Image {
+                draft.view.why_file = Some(why);
+            }
             draft.view.kind = AttachmentKind::File;
         }
         draft.view.has_preview = draft.preview().is_some();
+    }
+}
+
+fn why(error: &MediaError) -> WhyFile {
+    match error {
+        MediaError::TooLarge => WhyFile::TooLarge,
+        MediaError::Unsupported => WhyFile::Unsupported,
+        MediaError::Io(_) | MediaError::NotAFile | MediaError::Broken(_) | MediaError::TooHard => {
+            WhyFile::Broken
+        }
     }
 }
 
@@ -57,7 +71,7 @@ pub(super) const LOOKS: [Look; 4] = [first, thumbnail, forms, frame];
 pub(super) fn error(error: &MediaError) -> EngineError {
     match error {
         MediaError::Io(_) => refused(code::FILE_CHANGED, ErrorKind::NotFound, "the file cannot be read"),
-        MediaError::NotAFile => refused(code::BAD_PARAMETER, ErrorKind::BadRequest, "not an ordinary file"),
+        MediaError::NotAFile => super::copying::no_file(),
         _ => refused(
             code::UNDECODABLE,
             ErrorKind::BadRequest,
@@ -120,8 +134,8 @@ fn thumbnail(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Fou
             ..Found::default()
         })),
         // Its first bytes are a picture's, and the rest is not.
-        Err(_) if probed.kind == Kind::Image => Ok(Some(Found {
-            is_file: true,
+        Err(error) if probed.kind == Kind::Image => Ok(Some(Found {
+            is_file: Some(why(&error)),
             ..Found::default()
         })),
         Err(_) => Ok(None),
@@ -134,11 +148,14 @@ fn forms(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>,
     }
     let whole = folder.join(draft::WHOLE);
     let probed = decoders.probe(&whole).map_err(|it| error(&it))?;
-    let Ok(made) = decoders.prepare(&whole, &probed) else {
-        return Ok(Some(Found {
-            is_file: true,
-            ..Found::default()
-        }));
+    let made = match decoders.prepare(&whole, &probed) {
+        Ok(made) => made,
+        Err(error) => {
+            return Ok(Some(Found {
+                is_file: Some(why(&error)),
+                ..Found::default()
+            }));
+        }
     };
     let mut found = Found::default();
     if let Some(large) = &made.large {
@@ -153,8 +170,8 @@ fn forms(decoders: &Pool, folder: &Path, draft: &Draft) -> Result<Option<Found>,
         Ok(stripped) => stripped,
         Err(MediaError::Io(error)) => return Err(error.into()),
         // What nothing can be taken off is no picture to send: somebody would think that it was.
-        Err(_) => {
-            found.is_file = true;
+        Err(error) => {
+            found.is_file = Some(why(&error));
             return Ok(Some(found));
         }
     };
@@ -217,4 +234,25 @@ pub(super) fn poster(decoders: &Pool, folder: &Path, picture: &[u8]) -> Result<F
         thumbhash: STANDARD.encode(&made.thumbhash),
         ..Found::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r_v7_a_poster_from_the_web_view_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let pixels = [9, 99, 199, 255].repeat(1600 * 900);
+        let mut frame = picture::from_rgba(1600, 900, &pixels, &Limits::default()).unwrap();
+        frame.extend(b"hidden words");
+        let decoders = Pool::in_process(1);
+        let found = poster(&decoders, dir.path(), &frame).unwrap();
+        let form = found.thumb.unwrap();
+        assert_eq!((form.width, form.height), (1280, 720));
+        let made = std::fs::read(dir.path().join(draft::THUMB)).unwrap();
+        assert!(!made.windows(6).any(|part| part == b"hidden"));
+        let refused = poster(&decoders, dir.path(), b"<svg/>").err().unwrap();
+        assert!(matches!(refused, EngineError::BadParameter(_)));
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde_json::value::RawValue;
 use tidings_media::names;
 use tidings_protocol::{
     FileId, FileKind, FilePayload, ImageInfo, ImagePayload, MediaPayload, MessageType, SoundPayload,
-    VideoPayload,
+    VideoPayload, check_payload,
 };
 
 use super::draft::{self, Draft, Form};
@@ -90,8 +91,13 @@ fn incomplete() -> EngineError {
 }
 
 /// Makes the message that `wanted` asks for: waits until the attachment is ready, and puts its files into the media folder.
-pub(crate) async fn carry(core: &Core, me: &str, wanted: &AttachmentUse) -> Result<Carried, EngineError> {
-    let chosen_as = super::view(core, &wanted.id).await?.kind;
+/// `chosen_as`: what it was taken for when somebody sent it.
+pub(crate) async fn carry(
+    core: &Core,
+    me: &str,
+    wanted: &AttachmentUse,
+    chosen_as: AttachmentKind,
+) -> Result<Carried, EngineError> {
     let (open, draft) = ready(core, &wanted.id).await?;
     let is_no_picture = chosen_as == AttachmentKind::Image && draft.view.kind == AttachmentKind::File;
     // Sent as a picture, and no picture after all: the file itself says more than somebody meant to say, where it was taken for one.
@@ -107,25 +113,8 @@ pub(crate) async fn carry(core: &Core, me: &str, wanted: &AttachmentUse) -> Resu
         me,
         sent: Vec::new(),
     };
-    let kind = if wanted.as_file {
-        AttachmentKind::File
-    } else {
-        draft.view.kind
-    };
-    // What goes as a file has the size of a file, and the other way round.
-    super::check(kind, size_as(kind, &draft), *core.media.limits.lock())?;
-    let payload = match kind {
-        AttachmentKind::Image => image(&mut making, &draft, wanted)?,
-        AttachmentKind::Video => video(&mut making, &draft, wanted)?,
-        AttachmentKind::File => file(&mut making, &draft, wanted)?,
-        AttachmentKind::Sound => sound(&mut making, &draft)?,
-    };
-    let (message_type, written) = match &payload {
-        MediaPayload::Image(it) => (MessageType::IMAGE, serde_json::to_string(it)),
-        MediaPayload::Video(it) => (MessageType::VIDEO, serde_json::to_string(it)),
-        MediaPayload::File(it) => (MessageType::FILE, serde_json::to_string(it)),
-        MediaPayload::Sound(it) => (MessageType::SOUND, serde_json::to_string(it)),
-    };
+    let payload = made(&mut making, &draft, wanted)?;
+    let (message_type, written) = written(&payload);
     let written = written.map_err(|_| EngineError::Fault)?;
     let uploads = (0..)
         .zip(in_order(&payload))
@@ -162,6 +151,89 @@ pub(crate) async fn carry(core: &Core, me: &str, wanted: &AttachmentUse) -> Resu
         payload: written,
         uploads,
     })
+}
+
+/// The message's payload; its files are noted in `making`.
+fn made(making: &mut Making<'_>, draft: &Draft, wanted: &AttachmentUse) -> Result<MediaPayload, EngineError> {
+    let kind = if wanted.as_file {
+        AttachmentKind::File
+    } else {
+        draft.view.kind
+    };
+    // What goes as a file has the size of a file, and the other way round.
+    super::check(kind, size_as(kind, draft), *making.core.media.limits.lock())?;
+    match kind {
+        AttachmentKind::Image => image(making, draft, wanted),
+        AttachmentKind::Video => video(making, draft, wanted),
+        AttachmentKind::File => file(making, draft, wanted),
+        AttachmentKind::Sound => sound(making, draft),
+    }
+}
+
+fn written(payload: &MediaPayload) -> (&'static str, serde_json::Result<String>) {
+    match payload {
+        MediaPayload::Image(it) => (MessageType::IMAGE, serde_json::to_string(it)),
+        MediaPayload::Video(it) => (MessageType::VIDEO, serde_json::to_string(it)),
+        MediaPayload::File(it) => (MessageType::FILE, serde_json::to_string(it)),
+        MediaPayload::Sound(it) => (MessageType::SOUND, serde_json::to_string(it)),
+    }
+}
+
+/// What a message says while its attachment is being prepared: what is known already, no files, and what it is made of. It stays in the
+/// outbox.
+pub(super) fn until_prepared(
+    core: &Core,
+    me: &str,
+    draft: &Draft,
+    wanted: &AttachmentUse,
+) -> Result<(&'static str, String), EngineError> {
+    let mut making = Making {
+        core,
+        me,
+        sent: Vec::new(),
+    };
+    let mut known = draft.clone();
+    let whole = Form::of(draft.view.size, String::new());
+    known.whole.get_or_insert(whole);
+    let payload = made(&mut making, &known, wanted)?;
+    let (message_type, written) = written(&payload);
+    let written = written.map_err(|_| EngineError::Fault)?;
+    let checked = RawValue::from_string(written).map_err(|_| EngineError::Fault)?;
+    check_payload(&MessageType::new(message_type), &checked)?;
+    let mut fields: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(checked.get()).map_err(|_| EngineError::Fault)?;
+    for name in ["uuid", "videoUUID", "thumbUUID"] {
+        if let Some(value) = fields.get_mut(name) {
+            *value = "".into();
+        }
+    }
+    let infos = fields.get_mut("imageInfoArray").and_then(|it| it.as_array_mut());
+    for info in infos
+        .into_iter()
+        .flatten()
+        .filter_map(|info| info.as_object_mut())
+    {
+        info.insert("instanceID".into(), "".into());
+    }
+    let wanted = serde_json::to_value(wanted).map_err(|_| EngineError::Fault)?;
+    fields.insert(MADE_OF.into(), wanted);
+    Ok((message_type, serde_json::Value::Object(fields).to_string()))
+}
+
+/// Under this name a payload says which attachment it is still to be made of.
+const MADE_OF: &str = "attachment";
+
+/// What a message whose attachment is not prepared yet is made of, and what it was taken for.
+pub(crate) fn made_of(message_type: &str, payload: &str) -> Option<(AttachmentUse, AttachmentKind)> {
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(payload).ok()?;
+    let wanted = serde_json::from_value(fields.remove(MADE_OF)?).ok()?;
+    let kind = match message_type {
+        MessageType::IMAGE => AttachmentKind::Image,
+        MessageType::VIDEO => AttachmentKind::Video,
+        MessageType::SOUND => AttachmentKind::Sound,
+        _ => AttachmentKind::File,
+    };
+    Some((wanted, kind))
 }
 
 fn size_as(kind: AttachmentKind, draft: &Draft) -> u64 {

@@ -38,6 +38,8 @@ pub(crate) enum Files {
     Waits,
     /// Its files, and somebody has stopped them.
     Paused,
+    /// Its attachment, which is still being prepared: its payload says which.
+    Preparing,
 }
 
 impl Files {
@@ -46,6 +48,7 @@ impl Files {
             Self::There => 0,
             Self::Waits => 1,
             Self::Paused => 2,
+            Self::Preparing => 3,
         }
     }
 
@@ -53,6 +56,7 @@ impl Files {
         match number {
             1 => Self::Waits,
             2 => Self::Paused,
+            3 => Self::Preparing,
             _ => Self::There,
         }
     }
@@ -144,7 +148,8 @@ pub(crate) fn fail(db: &Connection, id: i64, code: i32) -> Result<()> {
 pub(crate) fn try_again(db: &Connection, id: i64) -> Result<()> {
     db.prepare_cached(
         "UPDATE outbox SET failed = 0, code = 0, is_resend = 1,
-            files = EXISTS (SELECT 1 FROM uploads WHERE message = outbox.id) WHERE id = ?1",
+            files = CASE files WHEN 3 THEN 3 ELSE EXISTS (SELECT 1 FROM uploads WHERE message = outbox.id) END
+         WHERE id = ?1",
     )?
     .execute([id])?;
     Ok(())
@@ -155,6 +160,49 @@ pub(crate) fn put_files(db: &Connection, id: i64, files: Files) -> Result<()> {
     db.prepare_cached("UPDATE outbox SET files = ?2 WHERE id = ?1")?
         .execute(params![id, files.number()])?;
     Ok(())
+}
+
+/// Its attachment is prepared: this is what it says, and its files are to be waited for.
+pub(crate) fn put_prepared(db: &Connection, id: i64, message_type: &str, payload: &str) -> Result<()> {
+    db.prepare_cached("UPDATE outbox SET type = ?2, payload = ?3, files = ?4 WHERE id = ?1")?
+        .execute(params![id, message_type, payload, Files::Waits.number()])?;
+    Ok(())
+}
+
+/// A message whose attachment is being prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Preparing {
+    pub(crate) id: i64,
+    /// Where it goes.
+    pub(crate) conversation: String,
+    pub(crate) client_id: String,
+    pub(crate) message_type: String,
+    pub(crate) payload: String,
+}
+
+/// The messages whose attachments are being prepared, the longest waiting first.
+pub(crate) fn preparing(db: &Connection) -> Result<Vec<Preparing>> {
+    db.prepare_cached(
+        "SELECT o.id, c.name, o.client_id, o.type, o.payload FROM outbox o JOIN conversations c ON c.id = o.conversation
+         WHERE o.files = 3 AND o.failed = 0 ORDER BY o.id",
+    )?
+    .query_map([], |row| {
+        Ok(Preparing {
+            id: row.get(0)?,
+            conversation: row.get(1)?,
+            client_id: row.get(2)?,
+            message_type: row.get(3)?,
+            payload: row.get(4)?,
+        })
+    })?
+    .collect()
+}
+
+/// What messages whose attachments are not prepared yet are made of: type and payload of each, also of those that failed.
+pub(crate) fn unprepared(db: &Connection) -> Result<Vec<(String, String)>> {
+    db.prepare_cached("SELECT type, payload FROM outbox WHERE files = 3")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 /// All messages of a conversation, in the order they were written.
@@ -185,7 +233,7 @@ pub(crate) fn waiting(db: &Connection) -> Result<Vec<String>> {
 /// Its files are with the server, and those of its album that come before it are not still on their way. What waits for files
 /// holds up nothing else.
 const IS_READY: &str = "o.files = 0 AND (o.album = '' OR NOT EXISTS (SELECT 1 FROM outbox b
-    WHERE b.conversation = o.conversation AND b.id < o.id AND b.album = o.album AND b.failed = 0 AND b.files = 1))";
+    WHERE b.conversation = o.conversation AND b.id < o.id AND b.album = o.album AND b.failed = 0 AND b.files IN (1, 3)))";
 
 /// What a conversation sends next.
 pub(crate) fn next(db: &Connection, conversation: &str) -> Result<Option<Entry>> {

@@ -113,7 +113,8 @@ CREATE TABLE outbox (
     code INTEGER NOT NULL,                -- why
     is_resend INTEGER NOT NULL,
     extras TEXT,                          -- what goes with it, JSON; NULL: nothing
-    files INTEGER NOT NULL DEFAULT 0,     -- 0: has none, or they are all with the server; 1: waits for them; 2: was stopped
+    files INTEGER NOT NULL DEFAULT 0,     -- 0: has none, or they are all with the server; 1: waits for them; 2: was stopped;
+                                          -- 3: what it carries is being prepared, and the payload says what it is
     album TEXT NOT NULL DEFAULT '',       -- goes after those before it with the same word
     UNIQUE (conversation, client_id)
 ) STRICT;

@@ -131,7 +131,7 @@ pub(crate) fn waiting(db: &Connection) -> Result<Vec<Waiting>> {
 /// the type and the payload of each.
 pub(crate) fn unknown(db: &Connection) -> Result<Vec<(i64, String, String)>> {
     db.prepare_cached(
-        "SELECT id, type, payload FROM outbox o WHERE files > 0
+        "SELECT id, type, payload FROM outbox o WHERE files IN (1, 2)
             AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.message = o.id) ORDER BY id",
     )?
     .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?

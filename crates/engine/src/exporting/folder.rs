@@ -1,7 +1,7 @@
 //! The folder that an export is written into.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read as _, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,11 +12,12 @@ use tidings_protocol::ErrorKind;
 
 use crate::error::{EXPORT_FOLDER, EXPORT_FULL};
 use crate::export_format::MEDIA;
+use crate::hashing::CopyError;
 use crate::media::blocking;
 use crate::media_folder;
 use crate::moving::Job;
 use crate::saving::mark;
-use crate::{EngineError, hashing, limits};
+use crate::{EngineError, hashing};
 
 /// A file that is being written.
 pub(crate) trait OutFile: Write + Send {
@@ -248,31 +249,24 @@ impl Out {
                 }
                 Err(error) => return Err(refused(&error)),
             };
-            let mut hasher = blake3::Hasher::new();
-            let mut piece = vec![0; limits::PIECE_BYTES];
-            let mut copied = 0;
-            loop {
-                job.check()?;
-                let count = match from.read(&mut piece) {
-                    Ok(0) => break,
-                    Ok(count) => count,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    // This computer's own disk; the file counts as one that is not here.
-                    Err(_) => {
-                        drop(to);
-                        let _ = fs::remove_file(&path);
-                        return Ok(None);
-                    }
-                };
-                let bytes = piece.get(..count).unwrap_or_default();
-                hasher.update(bytes);
-                to.write_all(bytes).map_err(|error| refused(&error))?;
-                copied += count as u64;
-                job.further(|progress| progress.bytes += count as u64);
-            }
+            let copied = hashing::copy(&mut from, to.as_mut(), u64::MAX, |count| {
+                job.further(|progress| progress.bytes += count);
+                job.check()
+            });
+            let copied = match copied {
+                Ok(copied) => copied,
+                // This computer's own disk; the file counts as one that is not here.
+                Err(CopyError::Unread) => {
+                    drop(to);
+                    let _ = fs::remove_file(&path);
+                    return Ok(None);
+                }
+                Err(CopyError::Unwritten(error)) => return Err(refused(&error)),
+                Err(CopyError::Stopped(error)) => return Err(error),
+            };
             to.sync().map_err(|error| refused(&error))?;
             to.mark(&path, began);
-            Ok(Some((copied, hashing::hex(&hasher))))
+            Ok(Some(copied))
         })
         .await
     }

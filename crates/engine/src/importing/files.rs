@@ -1,11 +1,12 @@
 //! The files of an export: only those that a message of it names, only when they are what both say.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cache::files;
 use crate::export_format::{MEDIA, MEDIA_LIST, MediaLine};
+use crate::hashing::CopyError;
 use crate::media::blocking;
 use crate::moving::Job;
 use crate::{EngineError, hashing, limits, media_folder};
@@ -36,33 +37,24 @@ fn inside(folder: &Path, name: &str) -> Option<PathBuf> {
 /// Copies the file to `to` when it is what the line says. Blocks.
 fn copy(job: &Job, from: &Path, to: &Path, line: &MediaLine) -> Result<bool, EngineError> {
     let is_file = fs::symlink_metadata(from).is_ok_and(|data| data.is_file() && data.len() == line.size);
-    let Some(from) = is_file.then(|| File::open(from).ok()).flatten() else {
+    let Some(mut from) = is_file.then(|| File::open(from).ok()).flatten() else {
         return Ok(false);
     };
-    let mut from = from.take(line.size.saturating_add(1));
     match fs::remove_file(to) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
     let mut to = media_folder::create(to)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut piece = vec![0; limits::PIECE_BYTES];
-    let mut copied = 0;
-    loop {
-        job.check()?;
-        let count = match from.read(&mut piece) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return Ok(false),
-        };
-        let bytes = piece.get(..count).unwrap_or_default();
-        hasher.update(bytes);
-        to.write_all(bytes)?;
-        copied += count as u64;
-    }
+    // One byte more than there may be says that it is another file.
+    let most = line.size.saturating_add(1);
+    let (copied, hash) = match hashing::copy(&mut from, &mut to, most, |_| job.check()) {
+        Ok(copied) => copied,
+        Err(CopyError::Unread) => return Ok(false),
+        Err(CopyError::Unwritten(error)) => return Err(error.into()),
+        Err(CopyError::Stopped(error)) => return Err(error),
+    };
     to.sync_all()?;
-    Ok(copied == line.size && hashing::hex(&hasher) == line.blake3)
+    Ok(copied == line.size && hash == line.blake3)
 }
 
 impl Import<'_> {

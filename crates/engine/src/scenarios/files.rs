@@ -3,9 +3,9 @@
 use tidings_protocol::{ErrorKind, WireError, code};
 
 use super::*;
-use crate::view::{AttachmentUse, DraftAttachmentView, MessageStatus};
+use crate::view::{AttachmentKind, AttachmentUse, DraftAttachmentView, MessageStatus, WhyFile};
 
-fn carrying(conversation: &str, attachment: &DraftAttachmentView) -> OutgoingMessage {
+pub(super) fn carrying(conversation: &str, attachment: &DraftAttachmentView) -> OutgoingMessage {
     OutgoingMessage {
         attachment: Some(AttachmentUse {
             id: attachment.id.clone(),
@@ -21,12 +21,20 @@ pub(super) fn bytes(count: usize) -> Vec<u8> {
 }
 
 impl Person {
+    /// The attachment when it is prepared.
+    pub(super) async fn prepared(&self, attachment: &DraftAttachmentView) -> DraftAttachmentView {
+        self.until(async |it| !it.engine.attachment(&attachment.id).await.unwrap().preparing)
+            .await;
+        self.engine.attachment(&attachment.id).await.unwrap()
+    }
+
     /// Chooses a file of these bytes and sends it.
     pub(super) async fn send_file(&self, conversation: &str, bytes: &[u8]) -> MessageView {
         let from = self.dir.path().join("chosen.bin");
         std::fs::write(&from, bytes).unwrap();
         let attachment = self.engine.attach_path(&from, None).await.unwrap();
         assert_eq!(attachment.error, None);
+        self.prepared(&attachment).await;
         let sent = self
             .engine
             .send_message(carrying(conversation, &attachment))
@@ -230,4 +238,41 @@ async fn a_message_whose_attachment_is_thrown_away_meanwhile_fails_and_does_not_
     let both = async { tokio::join!(sending, signing_out) };
     let (sent, ()) = timeout(Duration::from_secs(20), both).await.unwrap();
     sent.unwrap_err();
+}
+
+/// The first bytes of a PNG of this many pixels, and nonsense after them.
+fn png(side: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(side.to_be_bytes());
+    bytes.extend(side.to_be_bytes());
+    bytes.extend([8, 2, 0, 0, 0]);
+    bytes.extend([7; 400]);
+    bytes
+}
+
+#[tokio::test]
+async fn h22_a_picture_that_goes_as_a_file_says_why() {
+    let server = FakeServer::default();
+    let ann = Person::sign_in(&server, "ann").await;
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
+    let cases = [
+        (png(50_000), WhyFile::TooLarge),
+        (png(100), WhyFile::Broken),
+        (heic, WhyFile::Unsupported),
+    ];
+    for (number, (bytes, why)) in cases.into_iter().enumerate() {
+        let from = ann.dir.path().join("picture.png");
+        std::fs::write(&from, bytes).unwrap();
+        let chosen = ann.engine.attach_path(&from, None).await.unwrap();
+        let found = ann.prepared(&chosen).await;
+        assert_eq!(
+            (found.kind, found.error),
+            (AttachmentKind::File, None),
+            "{number}"
+        );
+        assert_eq!(found.why_file, Some(why), "{number}");
+        let chosen = ann.engine.attach_path(&from, Some(AttachmentKind::File)).await;
+        let asked_for = ann.prepared(&chosen.unwrap()).await;
+        assert_eq!(asked_for.why_file, None, "nobody wonders why");
+    }
 }

@@ -22,6 +22,19 @@ pub enum AttachmentKind {
     Sound,
 }
 
+/// Why something that looks like a picture is sent as a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub enum WhyFile {
+    /// More pixels or bytes than a picture may have here.
+    TooLarge,
+    /// It is damaged, or not what its first bytes say.
+    Broken,
+    /// Nothing here decodes pictures of its kind.
+    Unsupported,
+}
+
 /// What sending an image "as picture" makes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -68,6 +81,9 @@ pub struct DraftAttachmentView {
     pub preparing: bool,
     /// Of an image: what sending it as a picture makes of it; `null`: it goes as it is.
     pub as_picture: Option<AsPictureView>,
+    /// It looks like a picture and is sent as a file all the same: why; `null`: it is not so.
+    #[serde(default)]
+    pub why_file: Option<WhyFile>,
     /// Of a voice message: how loud it is along its way, 0 to 31.
     pub waveform: Vec<u8>,
     /// Why it cannot be sent (2108, 2252, 2253, 2301, 2351, 2352, 2402, or the disk's).
@@ -105,6 +121,8 @@ pub enum TransferDirection {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub enum TransferState {
+    /// Of an upload: what is to be sent is still being made ready.
+    Preparing,
     /// Its turn comes, or the network does.
     Waiting,
     /// Bytes go.

@@ -73,10 +73,7 @@ mod tests {
         let mut cut = ColorProfile::new_display_p3().encode().unwrap();
         cut.truncate(200);
         for profile in [None, Some(&b"nonsense"[..]), Some(&cut)] {
-            assert_eq!(
-                for_screens(one([1, 2, 3]), profile).unwrap().bytes(),
-                &[1, 2, 3]
-            );
+            assert_eq!(for_screens(one([1, 2, 3]), profile).unwrap().bytes(), &[1, 2, 3]);
         }
     }
 }

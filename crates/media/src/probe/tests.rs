@@ -273,3 +273,18 @@ proptest::proptest! {
         probed(&[starts[start], &bytes].concat());
     }
 }
+
+#[test]
+fn h22_a_gif_of_endless_blocks_comes_to_an_end_and_is_said_to_be_too_large() {
+    let begin = [b"GIF89a".as_slice(), &[4, 0, 3, 0, 0, 0, 0]].concat();
+    let small = b"\x01x".repeat(crate::limits::GIF_BLOCKS as usize + 1);
+    let one_endless = [&begin, b"!\xfe".as_slice(), &small, b"\0;"].concat();
+    let many = b"!\xfe\x01x\0".repeat(crate::limits::PARTS as usize + 1);
+    let endless_many = [&begin, many.as_slice(), b";"].concat();
+    for bytes in [one_endless, endless_many] {
+        let found = probed(&bytes);
+        assert_eq!((found.kind, found.too_large), (Kind::File, true));
+    }
+    let broken = probed(&[&begin, b"!\xfe\x01x\0;".as_slice()].concat());
+    assert_eq!((broken.kind, broken.too_large), (Kind::File, false));
+}

@@ -1,5 +1,6 @@
 use super::*;
-use crate::samples::{self, Sample, atom, moov};
+use crate::probe;
+use crate::samples::{Sample, atom, moov};
 
 fn limits() -> Limits {
     Limits::default()
@@ -96,18 +97,4 @@ fn h24_a_playlist_is_no_video() {
         let poster = poster(&sample.path, &sample.probed, &limits());
         assert!(matches!(poster, Err(MediaError::Unsupported)));
     }
-}
-
-#[test]
-fn r_v7_a_poster_from_the_web_view_is_made_anew() {
-    let jpeg = samples::with_segment(&samples::jpeg(1600, 900), 0xfe, b"hidden words");
-    let poster = poster_from_jpeg(&jpeg, &limits()).unwrap();
-    assert_eq!((poster.width, poster.height), (1280, 720));
-    assert!(!poster.bytes.windows(6).any(|part| part == b"hidden"));
-    assert!(poster_from_jpeg(b"<svg/>", &limits()).is_err());
-    let pixels = poster_from_pixels(2, 2, &[9; 16], &limits()).unwrap();
-    assert_eq!((pixels.width, pixels.format), (2, Format::Jpeg));
-    assert!(poster_from_pixels(2, 2, &[9; 15], &limits()).is_err());
-    let plain = default_poster(1920, 1080).unwrap();
-    assert_eq!((plain.width, plain.height), (352, 198));
 }

@@ -2,6 +2,7 @@
 import type { AsPictureView } from "./AsPictureView";
 import type { AttachmentKind } from "./AttachmentKind";
 import type { ErrorView } from "./ErrorView";
+import type { WhyFile } from "./WhyFile";
 
 /**
  * A file that somebody has chosen and that waits in the composer. The engine has its own copy: what becomes of the original does
@@ -57,6 +58,10 @@ preparing: boolean,
  * Of an image: what sending it as a picture makes of it; `null`: it goes as it is.
  */
 asPicture: AsPictureView | null, 
+/**
+ * It looks like a picture and is sent as a file all the same: why; `null`: it is not so.
+ */
+whyFile: WhyFile | null, 
 /**
  * Of a voice message: how loud it is along its way, 0 to 31.
  */

@@ -3,4 +3,4 @@
 /**
  * How it stands with a transfer.
  */
-export type TransferState = "waiting" | "running" | "paused" | "done" | "failed";
+export type TransferState = "preparing" | "waiting" | "running" | "paused" | "done" | "failed";

@@ -46,6 +46,23 @@ export const en = {
       one: '# file was left out: too many at once.',
       other: '# files were left out: too many at once.',
     }),
+  whyFile: {
+    tooLarge: (n: number) =>
+      count(n, {
+        one: '# picture goes as a file: it is too large to be shown.',
+        other: '# pictures go as files: they are too large to be shown.',
+      }),
+    broken: (n: number) =>
+      count(n, {
+        one: '# picture goes as a file: it is damaged.',
+        other: '# pictures go as files: they are damaged.',
+      }),
+    unsupported: (n: number) =>
+      count(n, {
+        one: '# picture goes as a file: its kind cannot be shown here.',
+        other: '# pictures go as files: their kind cannot be shown here.',
+      }),
+  },
   folders: (n: number) =>
     count(n, { one: 'A folder cannot be sent as it is.', other: '# folders cannot be sent as they are.' }),
   sendFolders: 'Add the files in it',

@@ -35,6 +35,11 @@ export const zhCN: MediaWords = {
   cannotGo: '无法发送',
   failedSome: (n) => count(n, { other: '# 个文件无法发送，将被留下。' }),
   leftOut: (n) => count(n, { other: '一次的文件太多，# 个未添加。' }),
+  whyFile: {
+    tooLarge: (n) => count(n, { other: '# 张图片太大，无法显示，将作为文件发送。' }),
+    broken: (n) => count(n, { other: '# 张图片已损坏，将作为文件发送。' }),
+    unsupported: (n) => count(n, { other: '# 张图片的格式无法在这里显示，将作为文件发送。' }),
+  },
   folders: (n) => count(n, { other: '# 个文件夹无法直接发送。' }),
   sendFolders: '添加其中的文件',
   giveUpTitle: '不发送了吗？',

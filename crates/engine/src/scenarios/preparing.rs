@@ -1,0 +1,178 @@
+//! Messages that were sent while what they carry was still being prepared.
+
+use std::fs::{File, FileTimes};
+use std::path::Path;
+use std::time::SystemTime;
+
+use tidings_protocol::code;
+
+use super::files::{bytes, carrying, file_of};
+use super::*;
+use crate::view::{MessageStatus, TransferState};
+
+/// Nothing is copied any further in this run, as if it were killed before.
+async fn nothing_is_copied(person: &Person) {
+    let drafts = &person.engine.core.media.drafts;
+    drafts.stop_copying().await;
+}
+
+/// Nothing is looked at any further in this run.
+async fn nothing_is_looked_at(person: &Person) {
+    let drafts = &person.engine.core.media.drafts;
+    drafts.stop_looking().await;
+}
+
+/// Chooses the file and sends it, before it is copied.
+async fn send_uncopied(person: &Person, from: &Path) -> MessageView {
+    nothing_is_copied(person).await;
+    let attachment = person.engine.attach_path(from, None).await.unwrap();
+    assert!(attachment.preparing);
+    let sent = person.engine.send_message(carrying("C2Cbob", &attachment)).await;
+    let sent = sent.unwrap();
+    assert_eq!(sent.status, MessageStatus::UnSend);
+    assert_eq!(sent.payload["uuid"], "", "it names no file before there is one");
+    assert_eq!(sent.payload["attachment"]["id"], attachment.id.as_str());
+    sent
+}
+
+async fn newest(person: &Person) -> MessageView {
+    let page = person.engine.message_page("C2Cbob", None, 9).await.unwrap();
+    page.messages.into_iter().next_back().unwrap()
+}
+
+#[tokio::test]
+async fn b14_a_message_sent_before_its_file_is_copied_goes_out_after_a_restart() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(300_000)).unwrap();
+    let sent = send_uncopied(&ann, &from).await;
+    ann.until(async |ann| {
+        let transfers = ann.engine.transfers().await.unwrap();
+        transfers.iter().any(|it| it.state == TransferState::Preparing)
+    })
+    .await;
+    let ann = ann.restart().await;
+    ann.nothing_waits().await;
+    ann.until(async |ann| newest(ann).await.status == MessageStatus::Success)
+        .await;
+    let arrived = newest(&ann).await;
+    assert_eq!(arrived.client_id, sent.client_id);
+    assert_eq!(arrived.payload.get("attachment"), None);
+    assert_eq!(server.file(&file_of(&arrived)).unwrap(), bytes(300_000));
+}
+
+#[tokio::test]
+async fn b14_bytes_that_the_page_gave_go_out_after_a_restart_though_nothing_was_looked_at() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    nothing_is_looked_at(&ann).await;
+    let content = bytes(10_000);
+    let id = ann
+        .engine
+        .attach_begin("given.bin", "", content.len() as u64, None)
+        .await
+        .unwrap();
+    ann.engine.attach_chunk(&id, 0, &content).await.unwrap();
+    let attachment = ann.engine.attach_finish(&id).await.unwrap();
+    assert!(attachment.preparing);
+    ann.engine
+        .send_message(carrying("C2Cbob", &attachment))
+        .await
+        .unwrap();
+    ann.say("C2Cbob", "a text does not wait for it").await;
+    ann.until(async |ann| ann.server.log("ann", "bob") == ["a text does not wait for it"])
+        .await;
+    let ann = ann.restart().await;
+    ann.nothing_waits().await;
+    let messages = ann.engine.message_page("C2Cbob", None, 9).await.unwrap().messages;
+    let arrived = messages
+        .iter()
+        .find(|it| it.message_type == "TIMFileElem")
+        .unwrap();
+    assert_eq!(server.file(&file_of(arrived)).unwrap(), content);
+}
+
+#[tokio::test]
+async fn r_s8_a_message_whose_file_is_gone_or_another_after_a_restart_stays_and_says_so() {
+    let server = FakeServer::default();
+    server.add("bob");
+    for is_gone in [true, false] {
+        let ann = Person::sign_in(&server, "ann").await;
+        let from = ann.dir.path().join("chosen.bin");
+        std::fs::write(&from, "as it was").unwrap();
+        let sent = send_uncopied(&ann, &from).await;
+        if is_gone {
+            std::fs::remove_file(&from).unwrap();
+        } else {
+            std::fs::write(&from, "something").unwrap();
+            let file = File::options().write(true).open(&from).unwrap();
+            let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
+            file.set_times(times).unwrap();
+        }
+        let ann = ann.restart().await;
+        ann.until(async |ann| newest(ann).await.status == MessageStatus::Fail)
+            .await;
+        let failed = newest(&ann).await;
+        assert_eq!(failed.code, code::FILE_CHANGED);
+        assert_eq!(failed.payload["fileName"], "chosen.bin");
+        ann.engine
+            .resend_message("C2Cbob", &sent.client_id)
+            .await
+            .unwrap();
+        ann.until(async |ann| newest(ann).await.status == MessageStatus::Fail)
+            .await;
+    }
+    assert!(server.log("ann", "bob").is_empty());
+}
+
+#[tokio::test]
+async fn what_failed_to_be_prepared_is_prepared_when_it_is_sent_again() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let (from, aside) = (
+        ann.dir.path().join("chosen.bin"),
+        ann.dir.path().join("aside.bin"),
+    );
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let sent = send_uncopied(&ann, &from).await;
+    std::fs::rename(&from, &aside).unwrap();
+    let ann = ann.restart().await;
+    ann.until(async |ann| newest(ann).await.status == MessageStatus::Fail)
+        .await;
+    // The drive is there again.
+    std::fs::rename(&aside, &from).unwrap();
+    ann.engine
+        .resend_message("C2Cbob", &sent.client_id)
+        .await
+        .unwrap();
+    ann.nothing_waits().await;
+    assert_eq!(server.file(&file_of(&newest(&ann).await)).unwrap(), bytes(1_000));
+}
+
+#[tokio::test]
+async fn a_message_thrown_away_while_it_is_prepared_leaves_nothing() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let sent = send_uncopied(&ann, &from).await;
+    let refused = ann.engine.pause_transfer("C2Cbob", &sent.client_id).await;
+    refused.unwrap_err();
+    ann.until(async |ann| ann.engine.transfers().await.unwrap().len() == 1)
+        .await;
+    ann.engine
+        .discard_message("C2Cbob", &sent.client_id)
+        .await
+        .unwrap();
+    ann.until(async |ann| {
+        ann.engine.transfers().await.unwrap().is_empty()
+            && ann.engine.core.media.folder.drafts().unwrap().is_empty()
+    })
+    .await;
+    assert!(ann.engine.core.media.folder.files().unwrap().is_empty());
+}
