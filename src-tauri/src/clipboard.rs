@@ -1,10 +1,16 @@
 //! The desktop's clipboard: text and pictures out, files and pictures in.
 
+#[cfg(target_os = "linux")]
+mod copied_files;
+
 use std::{borrow::Cow, path::PathBuf};
 
 use parking_lot::Mutex;
 
 use crate::limits::{COPIED_TEXT_BYTES, PASTED_PIXELS};
+
+#[cfg(target_os = "linux")]
+pub(crate) use copied_files::copied_files;
 
 /// Why something is not on the clipboard.
 #[derive(Debug, thiserror::Error)]

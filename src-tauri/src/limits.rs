@@ -14,6 +14,8 @@ pub(crate) const FOLDER_DEPTH: usize = 8;
 pub(crate) const FOLDER_ENTRIES: usize = 10_000;
 /// How often the page hears where a drag is.
 pub(crate) const DRAG_STEP: Duration = Duration::from_millis(30);
+/// How long whoever has the clipboard may take to say which files are on it.
+pub(crate) const COPIED_FILES_WAIT: Duration = Duration::from_secs(2);
 /// The largest image of the clipboard, pixels.
 pub(crate) const PASTED_PIXELS: usize = 64_000_000;
 /// A video's poster from the page, bytes.

@@ -63,9 +63,21 @@ pub(crate) async fn pick_files(
 }
 
 #[tauri::command]
-pub(crate) async fn paste_files(shell: Shared<'_>) -> Answer<AttachedFiles> {
+pub(crate) async fn paste_files(shell: Shared<'_>, window: WebviewWindow) -> Answer<AttachedFiles> {
+    // The clipboard of GTK says every byte of a name; the other one leaves names out that are no UTF-8.
+    #[cfg(target_os = "linux")]
+    let copied = crate::clipboard::copied_files(&window).await;
+    #[cfg(not(target_os = "linux"))]
+    let copied = {
+        let _ = window;
+        Vec::new()
+    };
     let pasting = Arc::clone(&shell);
-    let pasted = tokio::task::spawn_blocking(move || pasting.clipboard.paste()).await;
+    let pasted = if copied.is_empty() {
+        tokio::task::spawn_blocking(move || pasting.clipboard.paste()).await
+    } else {
+        Ok(Ok(Pasted::Files(copied)))
+    };
     let pasted = match pasted {
         Ok(Ok(pasted)) => pasted,
         Ok(Err(ClipboardError::TooLarge)) => {

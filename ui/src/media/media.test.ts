@@ -16,6 +16,10 @@ const user = userEvent.setup();
 
 async function open(language: 'en' | 'zh-CN' = 'en'): Promise<void> {
   bridge = world.bridge('ann', { settings: { language } });
+  await openOn(bridge);
+}
+
+async function openOn(bridge: FakeBridge): Promise<void> {
   session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
   render(App, { session });
   void session.start();
@@ -106,7 +110,9 @@ describe('what came', () => {
     bridge.drop([{ name: 'a.jpg' }, { name: 'b.jpg' }, { name: 'c.jpg' }], 600, 300);
     await screen.findByRole('button', { name: 'c.jpg, 3 of 3' });
     await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send' }));
-    expect(await screen.findAllByRole('button', { name: /^Send .\.jpg again$/u })).toHaveLength(3);
+    await waitFor(() =>
+      expect(screen.queryAllByRole('button', { name: /^Send .\.jpg again$/u })).toHaveLength(3),
+    );
     expect(await faults()).toEqual([]);
     bridge.refuseMessages = null;
     await press('Send b.jpg again');
@@ -570,6 +576,46 @@ describe('being prepared', () => {
     await user.click(await within(mine).findByRole('button', { name: 'Cancel sending' }));
     await waitFor(() => expect(requests('discardMessage')).toHaveLength(1));
     expect(sent()).toEqual([]);
+  });
+});
+
+describe('originals that nobody asked for', () => {
+  const infos = (original: string, large: string, thumb: string): object[] =>
+    [original, large, thumb].map((letter, index) => ({ ...sized(800, 600, letter)[index] }));
+  const asked = (letter: string): boolean =>
+    [...document.querySelectorAll('img')].some((each) => each.src.endsWith(id(letter)));
+  const never = { media: { limitBytes: 1_073_741_824, autoDownloadBytes: 0 } };
+
+  /** Everything is in sight, and that is told at once. */
+  class InSight {
+    constructor(tell: (entries: { isIntersecting: boolean }[]) => void) {
+      queueMicrotask(() => tell([{ isIntersecting: true }]));
+    }
+    observe(): void {}
+    disconnect(): void {}
+  }
+
+  it('stay away with "Never": small forms come, a moving picture and an original when they are pressed', async () => {
+    vi.stubGlobal('IntersectionObserver', InSight);
+    tell('TIMImageElem', image('a', { imageInfoArray: infos('a', 'a', 'b') }));
+    tell('TIMImageElem', image('c', { imageInfoArray: infos('c', 'd', 'e') }));
+    tell('TIMImageElem', image('f', { imageInfoArray: infos('f', '1', '2'), animated: true }));
+    bridge = world.bridge('ann', { settings: never });
+    await openOn(bridge);
+    await waitFor(() => expect(['b', 'd', '1'].map(asked)).toEqual([true, true, true]));
+    expect(['a', 'c', 'f'].map(asked)).toEqual([false, false, false]);
+    await user.click(await button('Play'));
+    await waitFor(() => expect(asked('f')).toBe(true));
+    await user.click(await button('Picture a.jpg'));
+    await waitFor(() => expect(asked('a')).toBe(true));
+  });
+
+  it('come when they are looked at with any other choice', async () => {
+    vi.stubGlobal('IntersectionObserver', InSight);
+    tell('TIMImageElem', image('a', { imageInfoArray: infos('a', 'a', 'b') }));
+    tell('TIMImageElem', image('f', { imageInfoArray: infos('f', '1', '2'), animated: true }));
+    await open();
+    await waitFor(() => expect(['a', 'f'].map(asked)).toEqual([true, true]));
   });
 });
 

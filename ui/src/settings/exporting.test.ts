@@ -130,6 +130,26 @@ it('an export is opened on the welcome screen, read, and gone on with by its use
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Sign in' })).toBeNull());
 });
 
+it.each([
+  ['http://192.168.1.5:4433', ''],
+  ['[fe80::1]:4433', ''],
+  ['localhost', ''],
+  ['harbour.example', 'harbour.example'],
+])(
+  'of an export, the address %s is put in as "%s": what is a number may be elsewhere today',
+  async (was, now) => {
+    await open(null);
+    await user.click(await button('Open an export'));
+    await button('Sign in');
+    if (session.account !== null) session.account = { ...session.account, server: was };
+    await user.click(await button('Sign in'));
+    const server = await screen.findByLabelText('Server address', { selector: 'input' });
+    expect((server as HTMLInputElement).value).toBe(now);
+    expect(screen.queryByText(new RegExp(`^It was .*another computer`, 'u')) !== null).toBe(now === '');
+    expect(await faults()).toEqual([]);
+  },
+);
+
 it('a sign-in that is given up leaves what was imported', async () => {
   await open(null);
   await user.click(await button('Open an export'));

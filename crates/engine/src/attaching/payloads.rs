@@ -307,7 +307,7 @@ fn image_format(extension: &str) -> u8 {
 }
 
 /// The name with the extension that its content has now.
-fn named(name: &str, extension: &str) -> String {
+pub(crate) fn named(name: &str, extension: &str) -> String {
     let before = names::extension(name);
     let same = match (before.as_str(), extension) {
         ("jpeg" | "jpe" | "jfif", "jpg") | (_, "") => true,

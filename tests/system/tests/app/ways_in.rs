@@ -1,6 +1,8 @@
 //! What the desktop hands to the app: the clipboard, and requests that are not the page's.
 
+use std::ffi::OsStr;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -68,6 +70,14 @@ fn what_was_copied_elsewhere_can_be_pasted_though_the_web_view_says_nothing_of_i
     // The file, and the same one again as what is in the folder.
     assert_eq!(names, [&json!("two words & 100%.txt"); 2], "{pasted}");
     assert!(!pasted.to_string().contains(&*folder.path().to_string_lossy()));
+
+    // A name of another time, which is no UTF-8.
+    let old = folder.path().join(OsStr::from_bytes(b"caf\xe9.txt"));
+    std::fs::write(&old, "words")?;
+    let address = format!("file://{}/caf%E9.txt\r\n", folder.path().display());
+    stage.copies("text/uri-list", address.as_bytes())?;
+    let pasted = paste()?;
+    assert_eq!(pasted["value"]["attachments"][0]["size"], 5, "{pasted}");
 
     stage.copies("text/plain", b"only words")?;
     assert_eq!(paste()?["value"]["attachments"], json!([]));

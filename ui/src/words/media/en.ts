@@ -192,6 +192,8 @@ export const en = {
   importDone: (n: number) => count(n, { one: '# message is here now.', other: '# messages are here now.' }),
   importBroken: (lines: number, files: number) =>
     `${count(lines, { one: '# line', other: '# lines' })} and ${count(files, { one: '# file', other: '# files' })} could not be read.`,
+  serverWas: (address: string) =>
+    `It was ${address}, which may be another computer by now. Ask whoever hosts the space.`,
   goOnLead: (space: string) =>
     `The messages here came from an export of ${space}. With your password you go on where they end.`,
 };

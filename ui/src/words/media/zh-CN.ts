@@ -148,5 +148,6 @@ export const zhCN: MediaWords = {
   importDone: (n) => count(n, { other: '已导入 # 条消息。' }),
   importBroken: (lines, files) =>
     `有 ${count(lines, { other: '# 行' })}和 ${count(files, { other: '# 个文件' })}无法读取。`,
+  serverWas: (address) => `之前是 ${address}，现在可能已是另一台电脑，请向空间的主人确认。`,
   goOnLead: (space) => `这里的消息来自 ${space} 的导出数据。输入密码后即可继续使用。`,
 };
