@@ -1,5 +1,7 @@
 //! A display with what a desktop app expects to find on one.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
@@ -108,6 +110,7 @@ impl Desk {
             .env("DISPLAY", &self.display)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
             .env("HOME", home)
+            .env("PATH", self.path())
             .env("XDG_RUNTIME_DIR", home.join("runtime"))
             .env("XDG_DATA_HOME", home.join("data"))
             .env("XDG_CONFIG_HOME", home.join("config"))
@@ -123,6 +126,29 @@ impl Desk {
             command.env("NO_AT_BRIDGE", "1").env("GTK_A11Y", "none");
         }
         command
+    }
+
+    /// The desk's own programs come before the computer's.
+    fn path(&self) -> OsString {
+        let mut path = self.home.path().join("bin").into_os_string();
+        if let Some(rest) = env::var_os("PATH") {
+            path.push(":");
+            path.push(rest);
+        }
+        path
+    }
+
+    /// Every dialog for files is answered with this path from now on, as a person would who is asked by `zenity`.
+    ///
+    /// # Errors
+    /// When the stand-in cannot be written.
+    pub fn answers_dialogs(&self, path: &Path) -> Result<(), DriverError> {
+        let bin = self.home.path().join("bin");
+        fs::create_dir_all(&bin)?;
+        fs::write(bin.join("answer"), path.as_os_str().as_encoded_bytes())?;
+        let zenity = bin.join("zenity");
+        fs::write(&zenity, "#!/bin/sh\nexec cat \"$(dirname \"$0\")/answer\"\n")?;
+        Ok(fs::set_permissions(zenity, fs::Permissions::from_mode(0o755))?)
     }
 
     /// Starts `binary` with `args`, driven.

@@ -24,12 +24,7 @@ impl DesktopApp {
     ///
     /// # Errors
     /// When it does not start.
-    pub fn start(
-        desk: &Desk,
-        binary: &Path,
-        folder: &Path,
-        arguments: &[&str],
-    ) -> Result<Self, DriverError> {
+    pub fn start(desk: &Desk, binary: &Path, folder: &Path, arguments: &[&str]) -> Result<Self, DriverError> {
         let mut child = desk
             .command(binary)
             .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
@@ -67,7 +62,9 @@ impl DesktopApp {
         loop {
             let Ok((at, line)) = self.lines.recv_timeout(PATIENCE) else {
                 let heard = heard.join("\n");
-                return Err(DriverError::NotReady(format!("{words:?} in the log, but\n{heard}\n")));
+                return Err(DriverError::NotReady(format!(
+                    "{words:?} in the log, but\n{heard}\n"
+                )));
             };
             if words.iter().all(|word| line.contains(word)) {
                 return Ok(at);

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::durability::{Running, two_people};
-use crate::files::{Uploader, noise, path, read_answer};
+use crate::uploader::{Uploader, noise, path, read_answer};
 
 const MIB: usize = 1024 * 1024;
 const PART: usize = tidings_protocol::limits::UPLOAD_PART_BYTES as usize;

@@ -4,7 +4,7 @@ use serde_json::json;
 use tidings_protocol::code;
 
 use crate::client::World;
-use crate::files::{Uploader, file_message, new_id, noise, sized_message};
+use crate::uploader::{Uploader, file_message, new_id, noise, sized_message};
 
 async fn may(who: &Uploader, id: &str) -> bool {
     let answer = who.get(id).await;
@@ -55,7 +55,12 @@ async fn h28_a_file_is_for_the_two_of_a_conversation_until_it_is_recalled() {
             "{wrong}"
         );
         let head = of_bob
-            .ask("HEAD", &crate::files::path(wrong), &[("Range", "bytes=0-")], b"")
+            .ask(
+                "HEAD",
+                &crate::uploader::path(wrong),
+                &[("Range", "bytes=0-")],
+                b"",
+            )
             .await;
         assert_eq!((head.status, head.header("etag")), (404, None));
     }

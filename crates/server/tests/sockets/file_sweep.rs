@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::client::{World, open_config};
-use crate::files::{Uploader, blobs, file_message, noise};
+use crate::uploader::{Uploader, blobs, file_message, noise};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -122,7 +122,7 @@ async fn a_restart_keeps_uploads_and_collects_what_is_over() {
     let id = ann.begin("file", &bytes).await;
     ann.patch(&id, 0, &bytes[..300_000]).await;
     let parts = world.dir.path().join("files/parts");
-    let orphan = parts.join(crate::files::new_id());
+    let orphan = parts.join(crate::uploader::new_id());
     std::fs::write(&orphan, b"nobody's").unwrap();
     let world = world.restart().await;
     let ann = Uploader::new(&world, "ann").await;

@@ -11,6 +11,7 @@
 mod automation;
 mod desktop;
 mod elsewhere;
+mod exports;
 mod groups;
 mod heard;
 mod hostile;
