@@ -341,6 +341,9 @@ fn take_pushes(
                 }
             }
             Push::Group(profile) => joined.heads_unknown |= !groups::put(write, *profile)?,
+            Push::NameCard(card) => {
+                groups::put_card(write, &card.group, card.user.as_str(), &card.name_card)?;
+            }
             Push::Receipt(receipt) => joined.heads_unknown |= reading::receipt(write, &receipt)?,
             Push::Profile(profile) => profiles::put(write, profile)?,
             Push::Heads {} | Push::KickedOut { .. } => {}

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    ClientId, ConversationId, ConversationKind, Extras, GroupProfile, GroupRequest, Head, MarkedRead,
-    MediaLimits, Message, MessageType, Priority, Profile, RemindType, UserId, WireError,
+    ClientId, ConversationId, ConversationKind, Extras, GroupId, GroupProfile, GroupRequest, Head,
+    MarkedRead, MediaLimits, Message, MessageType, Priority, Profile, RemindType, UserId, WireError,
 };
 
 /// A client's first frame.
@@ -343,6 +343,8 @@ pub enum Push {
     Online(Message),
     /// A group's profile changed.
     Group(Box<GroupProfile>),
+    /// Somebody is called otherwise in a group.
+    NameCard(NameCardChange),
     /// Somebody in the conversation has read up to here; also sent to the reader's other devices.
     Receipt(Receipt),
     /// A profile changed.
@@ -354,6 +356,17 @@ pub enum Push {
         /// `multiple_device` or `revoked`.
         reason: String,
     },
+}
+
+/// See [`Push::NameCard`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameCardChange {
+    /// Where.
+    pub group: GroupId,
+    /// Who.
+    pub user: UserId,
+    /// How; empty: by the nick.
+    pub name_card: String,
 }
 
 /// See [`Push::Receipt`].

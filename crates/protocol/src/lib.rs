@@ -23,8 +23,8 @@ pub use error::{ErrorKind, WireError, code};
 pub use extras::{Altered, EVERYBODY, Extras, ExtrasError, PushInfo, Reaction};
 pub use frame::{
     Blocked, ChangeSettings, Changes, ChangesRequest, ClientFrame, EditMessage, FindPeople, GetHeads, Heads,
-    Hello, HistoryRequest, MarkRead, OfMessage, Page, People, ProfileUpdate, ProfilesRequest, Push, ReactTo,
-    Receipt, Removed, Request, SendMessage, Sent, ServerFrame, Users, Welcome,
+    Hello, HistoryRequest, MarkRead, NameCardChange, OfMessage, Page, People, ProfileUpdate, ProfilesRequest,
+    Push, ReactTo, Receipt, Removed, Request, SendMessage, Sent, ServerFrame, Users, Welcome,
 };
 pub use group::{
     Added, AnswerApplication, AskReadBy, CreateGroup, GroupMember, GroupProfile, GroupRequest, GroupType,

@@ -98,6 +98,12 @@ pub const GROUP_READ_BY: u32 = 200;
 pub const DATABASE_BUSY: Duration = Duration::from_secs(5);
 /// Heads that a changed profile touches at most, the latest first; further peers see the new name with the next message or page.
 pub const PROFILE_AUDIENCE: usize = 1000;
+/// Groups that are told at once of a member's changed profile, groups, those with news of the member's own first.
+pub const PROFILE_GROUPS: u32 = 100;
+/// ... with members at most, members.
+pub const PROFILE_GROUP_MEMBERS: u32 = 2000;
+/// Groups that a user has left and the server still knows of, so that the user's devices hear of it, groups; those left last stay.
+pub const LEFT_SEATS: u32 = 1000;
 /// How long a server drains at its end (B13).
 pub const DRAIN: Duration = Duration::from_secs(5);
 /// Password hashes computed at the same time, hashes (19 MiB each).

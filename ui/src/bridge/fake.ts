@@ -60,7 +60,7 @@ export interface FakeOptions {
 /** One user's device. */
 /** What counts for nobody as unread: tips, and notices of what their reader did. */
 function isNoNews({ type, payload }: OutgoingMessage): boolean {
-  const { operationType } = payload as { operationType?: unknown };
+  const { operationType } = Object(payload) as { operationType?: unknown };
   return (
     type === 'TIMGroupTipElem' ||
     (type === 'TIMGroupSystemNoticeElem' && (operationType === 6 || operationType === 8))

@@ -119,6 +119,21 @@ describe('replies', () => {
     expect(within(await saying('Plain')).queryByRole('button', { name: /In reply/u })).toBeNull();
   });
 
+  it('a click on a quote goes to what it answers and lights it', async () => {
+    const { seq } = world.say('bob', 'ann', 'The first');
+    world.tell('bob', 'ann', 'TIMTextElem', { text: 'Back to that' }, undefined, {
+      cloudCustomData: JSON.stringify({ reply: { seq, from: 'bob' } }),
+    });
+    await open();
+    const answer = await waitFor(() => saying('Back to that'));
+    await user.click(within(answer).getByRole('button', { name: 'In reply to Bob' }));
+    await waitFor(() => {
+      const found = document.querySelector<HTMLElement>('article[data-found]');
+      expect(found?.textContent).toContain('The first');
+      expect(document.activeElement).toBe(found);
+    });
+  });
+
   it('a quoted message that is far away is fetched', async () => {
     world.say('bob', 'ann', 'The very first');
     for (let index = 0; index < 60; index += 1) world.say('bob', 'ann', `Later ${index}`);
@@ -280,6 +295,20 @@ describe('in a group', () => {
     ]);
     expect(document.querySelectorAll('.sender')).toHaveLength(1);
     expect(await screen.findByText('Bob removed dora', { selector: '.tip *' })).toBeTruthy();
+  });
+
+  it('@ reaches the members of a large group beyond the first page', async () => {
+    const memberIDs = ['ann', ...Array.from({ length: 250 }, (_nothing, n) => `sailor${n}`)];
+    for (const [n, each] of memberIDs.slice(1).entries()) world.addPerson(each, `Sailor ${n}`);
+    world.addGroup('bob', { groupID: 'h', name: 'Many sailors', type: 'Public', memberIDs });
+    world.tell('bob', 'h', 'TIMTextElem', { text: 'Hi' });
+    await open('GROUPh');
+    await user.type(await box(), '@sailor 24');
+    await waitFor(async () =>
+      expect((await screen.findAllByRole('option')).map((each) => each.textContent?.trim())).toHaveLength(11),
+    );
+    const options = await screen.findAllByRole('option');
+    expect(options.at(-1)?.textContent).toContain('Sailor 249');
   });
 
   it('@ opens the list of members by keyboard, and who was chosen is mentioned', async () => {

@@ -80,6 +80,18 @@ export class ChatLog {
     this.isAtNewest = false;
   }
 
+  /** Those who are called otherwise now are so on the page, too; says whether anybody is. */
+  rename(people: readonly { userID: string; nick: string }[]): boolean {
+    const nicks = new Map(people.map(({ userID, nick }) => [userID, nick]));
+    let isChanged = false;
+    for (const message of this.messages) {
+      const nick = nicks.get(message.from) ?? message.nick;
+      isChanged ||= nick !== message.nick;
+      message.nick = nick;
+    }
+    return isChanged;
+  }
+
   remove(message: Message): void {
     this.messages = this.messages.filter((each) => each !== message);
   }

@@ -17,6 +17,12 @@ export function conversationName(conversation: Conversation): string {
   return userProfile ? nameOf(userProfile) : shownName(otherID(conversationID));
 }
 
+/** What stands below its name where one is chosen: a person's id, how many are in a group. */
+export function belowOf({ conversationID, groupProfile }: Conversation): string {
+  if (conversationID === TYPES.CONV_SYSTEM) return '';
+  return groupProfile ? words.groups.count(groupProfile.memberCount) : otherID(conversationID);
+}
+
 /** Its avatar's colour, 0 to 11: the profile's, or one made from the id. */
 export function conversationColour(conversation: Conversation): number {
   const { userProfile, groupProfile, conversationID } = conversation;

@@ -2,6 +2,10 @@
 
 /** A group's name, bytes. */
 export const GROUP_NAME = 30;
+/** What goes with a request to join, bytes. */
+export const APPLICATION = 300;
+/** A group's id, bytes. */
+export const GROUP_ID = 48;
 
 /** Bytes that are left for a text as it is sent; below 0 it is too long by that much. */
 export function bytesLeft(text: string, most: number): number {

@@ -81,6 +81,39 @@ describe('making and joining', () => {
     await waitFor(() => expect(session.openID).toMatch(/^GROUP/u));
   });
 
+  it('what is too long is said and never cut: an id, a word to those who let one in', async () => {
+    world.addGroup('bob', { groupID: 'g', name: 'Sailors', type: 'Public' });
+    await open();
+    await press('New conversation');
+    await press('Join a group');
+    const id = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Group ID' });
+    await user.click(id);
+    await user.paste('x'.repeat(50));
+    expect(id.value).toHaveLength(50);
+    expect(await screen.findByText(/2 bytes too long/u)).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Find' }).disabled).toBe(true);
+    await user.clear(id);
+    await user.type(id, 'g');
+    await press('Find');
+    const word = await screen.findByRole<HTMLInputElement>('textbox', { name: /A word/u });
+    await user.click(word);
+    await user.paste('一'.repeat(101));
+    expect(await screen.findByText(/3 bytes too long/u)).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Ask to join' }).disabled).toBe(true);
+  });
+
+  it('where one goes to a conversation there are names, and no ids of groups', async () => {
+    world.addGroup('ann', { groupID: '@TGS#1A2B3C', name: 'Sailors', type: 'Public', memberIDs: ['bob'] });
+    world.say('bob', 'ann', 'Hi');
+    world.notify('ann', 6, 'ann', world.group('@TGS#1A2B3C'));
+    await open();
+    await user.keyboard('{Control>}k{/Control}');
+    const dialog = await screen.findByRole('dialog');
+    await within(dialog).findByRole('option', { name: 'Sailors' });
+    expect(dialog.textContent).toContain('2 members');
+    expect(dialog.textContent).not.toMatch(/@T|C2C|GROUP/u);
+  });
+
   it('a group is found by its id, and asked to let one in', async () => {
     world.addGroup('bob', { groupID: 'g', name: 'Sailors', type: 'Public', introduction: 'We sail.' });
     await open();

@@ -120,7 +120,8 @@ it('notifications are chosen, tried, and kept quiet at night', async () => {
 it('what this desktop does not have is said', async () => {
   await open(false, { tray: false, notifications: false, globalShortcut: false });
   await tab('Notifications');
-  expect(await screen.findByText(/has no tray/u)).toBeTruthy();
+  expect(await screen.findByText('This desktop has no tray. Closing the window quits Tidings.')).toBeTruthy();
+  expect(screen.getByText('Tidings starts with its window: this desktop has no tray.')).toBeTruthy();
   expect(await screen.findByText(/Nothing on this desktop shows/u)).toBeTruthy();
   expect(await screen.findByText(/does not let programs/u)).toBeTruthy();
 });

@@ -369,7 +369,10 @@ export const en = {
     joinAsk: 'On request',
     joinClosed: 'Nobody',
     invite: 'Invite',
-    add: 'Add',
+    addPeople: (people: number) =>
+      people > 1
+        ? `Add ${count(people, { one: '# person', other: '# people' })} to the group`
+        : 'Add to the group',
     leave: 'Leave group',
     leaveTitle: (name: string) => `Leave ${name}?`,
     leaveBody: 'You can read nothing of it any more, until somebody lets you in again.',
@@ -538,6 +541,7 @@ export const en = {
     closeToTrayHint: 'Tidings stays in the tray and tells you of new messages.',
     noTray: 'This desktop has no tray. Closing the window quits Tidings.',
     startAtLogin: 'Start when I sign in to this computer',
+    startAtLoginShown: 'Tidings starts with its window: this desktop has no tray.',
     startAtLoginHint: 'Tidings starts in the tray, without its window.',
     shortcut: 'Bring Tidings to the front with Ctrl+Alt+M',
     shortcutHint: 'Works from any program.',

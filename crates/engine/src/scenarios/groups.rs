@@ -270,6 +270,37 @@ async fn a_name_card_is_how_one_is_called_in_the_group() {
 }
 
 #[tokio::test]
+async fn somebody_elses_new_name_card_and_nick_are_seen_at_once() {
+    let server = FakeServer::default();
+    let mut bob = Person::sign_in(&server, "bob").await;
+    let ann = Person::sign_in(&server, "ann").await;
+    server.make_group("ann", "g", GroupType::Public, &["bob"]);
+    is_in(&bob, "g").await;
+    is_in(&ann, "g").await;
+    server.say_in("ann", "GROUPg", "ahoy", None);
+    let named = async |bob: &Person| {
+        let page = bob.engine.message_page("GROUPg", None, 9).await.unwrap();
+        page.messages
+            .last()
+            .map(|it| (it.nick.clone(), it.name_card.clone()))
+    };
+    bob.until(async |bob| named(bob).await == Some(("ann's name".into(), String::new())))
+        .await;
+    ann.engine.set_name_card("g", None, "Captain").await.unwrap();
+    bob.until(async |bob| named(bob).await == Some(("ann's name".into(), "Captain".into())))
+        .await;
+    let filled = bob.hear(|event| match event {
+        EngineEvent::HistoryFilled { conversation_id } => Some(conversation_id.clone()),
+        _ => None,
+    });
+    assert_eq!(filled.await, "GROUPg", "what is on the screen is asked for again");
+    assert_eq!(
+        shown(&bob, "GROUPg").await.unwrap().last_message.unwrap().nick,
+        "Captain"
+    );
+}
+
+#[tokio::test]
 async fn members_come_in_pages_and_a_profile_that_changes_is_told() {
     let server = FakeServer::default();
     for name in ["bob", "carol", "dora"] {

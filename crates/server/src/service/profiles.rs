@@ -56,7 +56,7 @@ pub(super) fn find(space: &Space, asked: FindPeople, reply: Reply) {
     );
 }
 
-/// Changes one's own profile; the peers who are here learn of it at once, the others by their heads.
+/// Changes one's own profile; peers and members of the user's groups who are here learn of it at once, other peers by their heads.
 pub(super) fn update(space: &Arc<Space>, asked: ProfileUpdate, reply: Reply) {
     let ProfileUpdate { nick, avatar_colour } = asked;
     let nick = match nick.map(check_nick).transpose() {
@@ -77,6 +77,7 @@ pub(super) fn update(space: &Arc<Space>, asked: ProfileUpdate, reply: Reply) {
     space.store.work(
         move |batch| {
             let profile = batch.update_profile(me, nick.as_deref(), avatar_colour)?;
+            batch.tell_groups(me, &profile)?;
             Ok((profile, batch.touch_peers(me)?))
         },
         move |result| match result {

@@ -9,9 +9,10 @@ use crate::store;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
-/// Removes the messages that are kept no longer and the files that nobody has any more, pausing so that nobody waits for it.
+/// Removes the messages that are kept no longer, the files that nobody has any more and what is too much of groups that were left, pausing so that nobody waits for it.
 pub(crate) async fn purge(space: &Space) -> Result<(), WireError> {
     purge_messages(space).await?;
+    forget_left(space).await?;
     super::file_sweep::sweep(space).await
 }
 
@@ -36,6 +37,25 @@ async fn purge_messages(space: &Space) -> Result<(), WireError> {
         next = stale.next;
     }
     Ok(())
+}
+
+/// Forgets the groups that were left longest ago, of users who have left very many.
+async fn forget_left(space: &Space) -> Result<(), WireError> {
+    let mut after = 0;
+    loop {
+        let users = space
+            .store
+            .read(move |conn| store::read::with_many_left(conn, after))
+            .await?;
+        let Some(last) = users.last().copied() else {
+            return Ok(());
+        };
+        for user in users {
+            space.store.write(move |batch| batch.forget_left(user)).await?;
+            tokio::time::sleep(limits::PURGE_PAUSE).await;
+        }
+        after = last;
+    }
 }
 
 /// Does so for ever.

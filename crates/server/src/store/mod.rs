@@ -226,7 +226,7 @@ pub(crate) mod read {
     pub(crate) use super::files::{dead_uses, fetchable, file, gone_blobs, over, without_file};
     pub(crate) use super::groups::{
         changes as group_changes, list as groups, member_profiles, members, page as group_page,
-        profile_of as group, read_by, rows_of as group_rows, search as search_group,
+        profile_of as group, read_by, rows_of as group_rows, search as search_group, with_many_left,
     };
     pub(crate) use super::heads::heads;
     pub(crate) use super::messages::{changes, page};

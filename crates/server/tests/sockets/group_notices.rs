@@ -186,3 +186,27 @@ async fn what_one_does_oneself_in_a_group_leaves_nothing_unread() {
         assert_eq!(read["unread"], unread, "{seq}");
     }
 }
+
+#[tokio::test]
+async fn who_is_called_otherwise_is_so_for_everybody_who_is_here() {
+    let world = World::new().await;
+    let mut ann = world.device("ann").await;
+    let mut bob = world.device("bob").await;
+    ann.make_group("Public", "club", &["bob"]).await;
+    ann.group(
+        "name_card",
+        json!({"group": "club", "user": "bob", "name_card": "Mate"}),
+    )
+    .await;
+    ann.group("name_card", json!({"group": "club", "name_card": "Captain"}))
+        .await;
+    for (user, card) in [("bob", "Mate"), ("ann", "Captain")] {
+        assert_eq!(
+            bob.push("name_card").await,
+            json!({"group": "club", "user": user, "name_card": card})
+        );
+    }
+    // They have no conversation of their own.
+    ann.get(json!({"update_profile": {"nick": "Anna"}})).await;
+    assert_eq!(bob.push("profile").await["nick"], "Anna");
+}

@@ -7,7 +7,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use tidings_protocol::{
     Added, ClientId, ConversationId, ConversationKind, GroupId, GroupMember, GroupProfile, GroupRequest,
     GroupTip, GroupType, Groups, Head, JoinStatus, Joined, Members, Membership, Message, MessageType,
-    NamedGroup, OwnGroup, Priority, Push, ReadBy, Role, SystemNotice, UserId, WireError, code, notice, tip,
+    NameCardChange, NamedGroup, OwnGroup, Priority, Push, ReadBy, Role, SystemNotice, UserId, WireError,
+    code, notice, tip,
 };
 
 use super::logs::{raw, refusal};
@@ -295,9 +296,17 @@ impl State {
             GroupRequest::NameCard(asked) => {
                 let user = asked.user.map_or_else(|| me.to_owned(), String::from);
                 let group = self.group(me, &asked.group)?;
-                group.members.get_mut(&user).unwrap().name_card = asked.name_card;
+                group.members.get_mut(&user).unwrap().name_card = asked.name_card.clone();
+                let members: Vec<String> = group.members.keys().cloned().collect();
                 self.touch(&user, &format!("GROUP{}", asked.group));
                 self.push(&[&user], &Push::Heads {});
+                let members: Vec<&str> = members.iter().map(String::as_str).collect();
+                let change = NameCardChange {
+                    group: asked.group,
+                    user: UserId::new(user).unwrap(),
+                    name_card: asked.name_card,
+                };
+                self.push(&members, &Push::NameCard(change));
                 raw(&json!({}))
             }
             GroupRequest::Profile(asked) => raw(&self.group(me, &asked.group)?.profile.clone()),

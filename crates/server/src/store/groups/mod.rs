@@ -13,6 +13,7 @@ mod notices;
 mod own;
 mod profile;
 mod read;
+mod seats;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod tests;
 pub(crate) use members::Asker;
 pub(crate) use read::{changes, list, member_profiles, members, page, profile_of, read_by, rows_of, search};
 pub(super) use read::{head, versions};
+pub(crate) use seats::with_many_left;
 pub(super) use state::Groups;
 
 use tidings_protocol::{ErrorKind, WireError, code};

@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 use tidings_protocol::{
-    ChangedProfile, GroupProfile, GroupType, MuteMember, MutedMember, OfMember, Priority, Push, Role,
-    SetNameCard, SetRole, UpdateGroup, code, notice, tip,
+    ChangedProfile, GroupProfile, GroupType, MuteMember, MutedMember, NameCardChange, OfMember, Priority,
+    Profile, Push, Role, SetNameCard, SetRole, UpdateGroup, code, notice, tip,
 };
 
 use super::super::StoreError;
@@ -225,6 +225,31 @@ impl Batch<'_> {
             .execute(params![group.id, user, asked.name_card])?;
         self.memory.groups.change_seat(group.id, user, |_| ());
         self.memory.outbox.tell_user(user, &Push::Heads {});
+        let change = NameCardChange {
+            group: asked.group.clone(),
+            user: asked.user.clone().unwrap_or_else(|| me.1.clone()),
+            name_card: asked.name_card.clone(),
+        };
+        self.memory
+            .outbox
+            .tell_group(group.id, Priority::Normal, &Push::NameCard(change));
+        Ok(())
+    }
+
+    /// Tells the groups that this user has been in lately of their profile as it is now. Who is not here asks when they see the user again.
+    pub(crate) fn tell_groups(&mut self, me: i64, profile: &Profile) -> Result<(), StoreError> {
+        let groups: Vec<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT m.grp FROM group_members m JOIN groups g ON g.id = m.grp \
+                 WHERE m.user = ?1 AND m.role IS NOT NULL AND g.member_count <= ?2 ORDER BY m.version DESC LIMIT ?3",
+            )?
+            .query_map(params![me, limits::PROFILE_GROUP_MEMBERS, limits::PROFILE_GROUPS], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let push = Push::Profile(profile.clone());
+        for group in groups {
+            self.memory.outbox.tell_group(group, Priority::Normal, &push);
+        }
         Ok(())
     }
 

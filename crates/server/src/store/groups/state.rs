@@ -374,6 +374,15 @@ impl Groups {
         }
     }
 
+    /// Somebody's seat is no more.
+    pub(super) fn drop_seat(&mut self, group: i64, user: i64) {
+        if let Some(known) = self.known.get_mut(&group)
+            && known.seats.remove(&user).is_some()
+        {
+            self.seats = self.seats.saturating_sub(1);
+        }
+    }
+
     /// Writes every touched row. Tells `seen` each user whose own row has a new version.
     pub(crate) fn flush(
         &mut self,

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use tempfile::TempDir;
 use tidings_protocol::{
     AnswerApplication, ClientId, ConversationId, CreateGroup, GetHeads, GroupId, GroupType, MessageType,
-    OfMembers, Priority, Role, SendMessage, SetRole, SystemChance, SystemClock, UserId, limits,
+    MuteMember, OfMembers, Priority, Role, SendMessage, SetRole, SystemChance, SystemClock, UserId, limits,
 };
 
 use super::super::{Append, NewUser, Rules, Store, StoreError, read};
@@ -337,4 +337,76 @@ async fn a_request_that_a_member_left_behind_does_not_take_their_seat() {
         .await
         .unwrap();
     assert_eq!(roles, (2, Role::Owner));
+}
+
+#[tokio::test]
+async fn of_the_groups_that_somebody_has_left_the_latest_are_remembered() {
+    const MORE: usize = 5;
+    let space = Space::of(2).await;
+    let [owner, guest] = [space.rows[0], space.rows[1]];
+    let left = usize::try_from(crate::limits::LEFT_SEATS).unwrap() + MORE;
+    space
+        .store
+        .write(move |batch| {
+            let (me, other) = (user(0), user(1));
+            for number in 0..left {
+                batch.create_group(
+                    (owner, &me),
+                    &creation(number, GroupType::Public, vec![other.clone()]),
+                )?;
+                if number == 0 {
+                    let mute = MuteMember {
+                        group: group(number),
+                        user: other.clone(),
+                        seconds: 3600,
+                    };
+                    batch.mute_member((owner, &me), &mute)?;
+                }
+                batch.dismiss_group((owner, &me), &group(number))?;
+            }
+            batch.create_group((owner, &me), &creation(left, GroupType::Public, vec![other]))
+        })
+        .await
+        .unwrap();
+    let seats = || async {
+        space
+            .store
+            .read(move |conn| {
+                let mut statement = conn.prepare(
+                    "SELECT count(*), min(grp) FROM group_members WHERE user = ?1 AND role IS NULL",
+                )?;
+                let many = super::with_many_left(conn, 0)?;
+                let mut of = |user: i64| statement.query_row([user], |row| Ok((row.get(0)?, row.get(1)?)));
+                let rows: [(i64, i64); 2] = [of(owner)?, of(guest)?];
+                Ok((many, rows))
+            })
+            .await
+            .unwrap()
+    };
+    assert_eq!(seats().await.0, [owner, guest]);
+    for user in [owner, guest] {
+        space
+            .store
+            .write(move |batch| batch.forget_left(user))
+            .await
+            .unwrap();
+    }
+    let (_, [owners, guests]) = seats().await;
+    let (kept, oldest) = (
+        i64::from(crate::limits::LEFT_SEATS),
+        i64::try_from(MORE).unwrap() + 1,
+    );
+    assert_eq!(owners, (kept, oldest), "those left first have gone");
+    assert_eq!(guests, (kept + 1, 1), "who is muted stays so");
+    // The seat that is in use is as it was, and one that has gone is a stranger's.
+    let (first, last) = space
+        .store
+        .read(move |conn| {
+            let first = read::group(conn, owner, &group(1)).err();
+            Ok((first, read::group(conn, owner, &group(left))?))
+        })
+        .await
+        .unwrap();
+    assert!(first.is_some());
+    assert_eq!(last.member_count, 2);
 }
