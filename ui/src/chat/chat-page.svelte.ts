@@ -1,4 +1,5 @@
 /** One open chat: which part of the log is shown, what comes and goes, what is read. Scrolling belongs to scroll.ts. */
+import { afterPaint } from '../look/painted';
 import type { Session } from '../session/session.svelte';
 import {
   EVENT,
@@ -12,7 +13,9 @@ import {
   type TimClient,
 } from '../tim';
 import { ChatLog } from './log';
+import { newerParts, olderParts } from './parts';
 import { Quotes, replyData } from './replies';
+import { KeptRows } from './kept-rows';
 import { ALBUM, rowsOf, type Row } from './rows';
 import { isTyping, TYPING, TypingTeller, Typists } from './typing';
 
@@ -52,9 +55,12 @@ export class ChatPage {
   readonly #me: string;
   readonly conversationID: string;
   readonly #log = new ChatLog();
+  readonly #kept = new KeptRows();
   readonly #stop: (() => void)[] = [];
   #frame: ReturnType<typeof setTimeout> | undefined;
   #loading: 'older' | 'newer' | null = null;
+  /** Parts of a page are being put behind the run. */
+  #isAdding = false;
   /** A page could not be had: none is asked for until this timer rings. */
   #rest: ReturnType<typeof setTimeout> | undefined;
   #wait = FIRST_WAIT;
@@ -157,8 +163,14 @@ export class ChatPage {
     const generation = this.#generation;
     try {
       const page = await this.#page(before, MORE);
-      if (generation !== this.#generation) return;
-      this.#log.addOlder(page, this.#most);
+      let end: number | null = before;
+      for (const part of olderParts(page)) {
+        if (end !== before) await this.#drawPart();
+        // Others may be shown by now, or the run may begin elsewhere.
+        if (generation !== this.#generation || this.#log.before !== end) return;
+        this.#log.addOlder(part, this.#most);
+        end = part.nextBefore;
+      }
       this.#judge(!page.isCutOff && (page.messages.length > 0 || page.nextBefore !== before));
     } catch (thrown) {
       console.warn('an older page did not come', thrown);
@@ -196,7 +208,8 @@ export class ChatPage {
       const newest = await this.#page(null, this.#most);
       if (!isCurrent()) return true;
       if ((seqsOf(newest)[0] ?? 0) <= from + 1) {
-        this.#log.addNewer(newest, true, this.#most);
+        const messages = newest.messages.filter(({ seq }) => seq === null || seq > from);
+        await this.#addParts({ ...newest, messages }, true);
         return true;
       }
       // More has come than was known of: step by step then.
@@ -205,8 +218,29 @@ export class ChatPage {
     if (!isCurrent()) return true;
     const seqs = seqsOf(page);
     if (seqs.length !== MORE || seqs.at(-1) !== from + MORE) return false;
-    this.#log.addNewer(page, false, this.#most);
+    await this.#addParts(page, false);
     return true;
+  }
+
+  /** Puts what comes behind the run there, as long as nothing else has come between. */
+  async #addParts(page: Page, isNewest: boolean): Promise<void> {
+    const generation = this.#generation;
+    const parts = newerParts(page);
+    // What comes meanwhile belongs behind the last part.
+    this.#isAdding = true;
+    for (const part of parts) {
+      if (part !== parts[0]) await this.#drawPart();
+      if (generation !== this.#generation) break;
+      this.#log.addNewer(part, isNewest && part === parts.at(-1), this.#most);
+    }
+    this.#isAdding = false;
+    this.#takeNews();
+  }
+
+  /** Draws what has come so far, and lets a frame pass. */
+  #drawPart(): Promise<void> {
+    this.#show();
+    return new Promise(afterPaint);
   }
 
   /** To the newest page, when it is not the one that is shown. */
@@ -438,12 +472,16 @@ export class ChatPage {
     this.#news.push(...mine);
     this.#frame ??= setTimeout(() => {
       this.#frame = undefined;
-      if (!this.isLoaded) return;
-      const news = this.#news.splice(0);
-      if (!this.isSomebodyHere()) this.#readUpTo ??= this.#log.newestSeq ?? 0;
-      this.#log.merge(news, this.#most, this.isReaderAtEnd() ? 'oldest' : 'newest');
-      this.#show();
+      this.#takeNews();
     }, 12);
+  }
+
+  #takeNews(): void {
+    if (!this.isLoaded || this.#isAdding || this.#news.length === 0) return;
+    const news = this.#news.splice(0);
+    if (!this.isSomebodyHere()) this.#readUpTo ??= this.#log.newestSeq ?? 0;
+    this.#log.merge(news, this.#most, this.isReaderAtEnd() ? 'oldest' : 'newest');
+    this.#show();
   }
 
   #show(): void {
@@ -452,11 +490,12 @@ export class ChatPage {
     // It lives as long as this drawing.
     // eslint-disable-next-line svelte/prefer-svelte-reactivity
     const byPlace = new Map(shown.flatMap((each) => (each.seq === null ? [] : [[each.seq, each] as const])));
-    const rows = rowsOf(shown, {
+    const all = rowsOf(shown, {
       me: this.#me,
       readUpTo: this.#readUpTo,
       quoted: (seq) => this.#quotes.find(seq, byPlace),
     });
+    const rows = this.#kept.of(all);
     const isReadAtEnd = log.isAtNewest && !rows.some(({ kind }) => kind === 'new');
     this.rows = isReadAtEnd ? rows.slice(-this.#drawn) : rows;
     this.isCompleted = log.isCompleted;

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeWorld, refusal, type FakeBridge } from '../bridge/fake';
 import { timOn, type Conversation, type TimClient } from '../tim';
 import { ChatPage } from './chat-page.svelte';
@@ -6,6 +6,7 @@ import type { Session } from '../session/session.svelte';
 
 const patient = { timeout: 20_000 };
 
+beforeEach(() => void vi.stubGlobal('requestAnimationFrame', (done: () => void) => setTimeout(done)));
 afterEach(() => void vi.useRealTimers());
 
 async function open(
@@ -182,6 +183,37 @@ it('the way down goes on to messages that came meanwhile, and leaves out none', 
     expect(places).toEqual(places.map((_place, index) => (places[0] ?? 0) + index));
   }
   expect(texts(page).at(-1)).toBe('m260');
+});
+
+it('pictures come onto the page a few at a time, upwards and downwards, and what comes meanwhile is not left out', async () => {
+  const { page, world } = await open(0);
+  for (let index = 1; index <= 100; index += 1) world.tell('bob', 'ann', 'TIMImageElem', {});
+  const seqs = (): number[] =>
+    page.rows.flatMap((row) => (row.kind === 'message' ? row.messages.map(({ seq }) => seq ?? 0) : []));
+  await vi.waitFor(() => expect(seqs().at(-1)).toBe(100), patient);
+  const first = seqs()[0] ?? 0;
+  const steps: (number | undefined)[] = [];
+  vi.stubGlobal('requestAnimationFrame', (done: () => void) => {
+    steps.push(seqs()[0]);
+    setTimeout(done);
+  });
+  await page.older();
+  expect(steps).toEqual([2, 4, 6, 8, 10, 12, 14].map((drawn) => first - drawn));
+  expect(seqs()[0]).toBe(first - 15);
+
+  for (let round = 0; round < 5; round += 1) await page.older();
+  expect(page.isAtNewest).toBe(false);
+  const joined = (): void => expect(seqs()).toEqual(seqs().map((_seq, index) => (seqs()[0] ?? 0) + index));
+  joined();
+  for (let round = 0; round < 30 && !page.isAtNewest; round += 1) {
+    const newer = page.newer();
+    world.tell('bob', 'ann', 'TIMImageElem', {});
+    await newer;
+    joined();
+  }
+  const newest = world.log('ann', 'bob').messages.length;
+  await vi.waitFor(() => expect(seqs().at(-1)).toBe(newest), patient);
+  joined();
 });
 
 it('the line stands before what came while nobody looked, though nobody said so before', async () => {

@@ -41,7 +41,6 @@ export interface Quote {
   seq: number;
   from: string;
   message: Quoted;
-  /** A new one each time, as the row: what the message says may have changed. */
   isRevoked: boolean;
 }
 
@@ -66,7 +65,7 @@ export interface RowOptions {
 /** Pictures in one album at most; more begin another. */
 export const ALBUM = 10;
 
-/** The rows for messages in their order. Each row is a new object with what it shows, so that a change is seen. */
+/** The rows for messages in their order. Each row is a new object with what it shows; kept-rows.ts keeps those that did not change. */
 export function rowsOf(messages: readonly Message[], options: RowOptions): Row[] {
   const rows: Row[] = [];
   /** The message above, and the day of whatever is above. */

@@ -8,6 +8,9 @@ const SIDE = 20;
 /** More bytes than any thumbhash has. */
 const MOST = 36;
 
+/** More cosines than any hash has in one direction. */
+const TERMS = 8;
+
 interface Channel {
   mean: number;
   /** How many cosines, across and down. */
@@ -56,9 +59,10 @@ export function thumbhashPixels(base64: string): ImageData | null {
   const width = Math.max(1, Math.round(ratio > 1 ? SIDE : SIDE * ratio));
   const height = Math.max(1, Math.round(ratio > 1 ? SIDE / ratio : SIDE));
   const pixels = new ImageData(width, height);
+  const [wide, high] = [cosines(width), cosines(height)];
   for (let y = 0, to = 0; y < height; y += 1)
     for (let x = 0; x < width; x += 1, to += 4) {
-      const place = { x: (x + 0.5) / width, y: (y + 0.5) / height };
+      const place = { x: wide[x] ?? [], y: high[y] ?? [] };
       const [l, p, q] = [valueAt(light, place), valueAt(yellow, place), valueAt(red, place)];
       const blue = l - (2 / 3) * p;
       const r = (3 * l - blue + q) / 2;
@@ -68,13 +72,20 @@ export function thumbhashPixels(base64: string): ImageData | null {
   return pixels;
 }
 
-function valueAt({ mean, across, down, terms }: Channel, place: { x: number; y: number }): number {
+/** The cosines that a hash may have, at each of so many places. */
+function cosines(places: number): number[][] {
+  return Array.from({ length: places }, (_place, at) =>
+    Array.from({ length: TERMS }, (_term, term) => Math.cos((Math.PI * (at + 0.5) * term) / places)),
+  );
+}
+
+function valueAt({ mean, across, down, terms }: Channel, place: { x: number[]; y: number[] }): number {
   let value = mean;
   let index = 0;
   for (let y = 0; y < down; y += 1) {
-    const vertical = Math.cos(Math.PI * place.y * y) * 2;
+    const vertical = (place.y[y] ?? 0) * 2;
     for (let x = y === 0 ? 1 : 0; x * down < across * (down - y); x += 1, index += 1)
-      value += (terms[index] ?? 0) * Math.cos(Math.PI * place.x * x) * vertical;
+      value += (terms[index] ?? 0) * (place.x[x] ?? 0) * vertical;
   }
   return value;
 }

@@ -67,6 +67,8 @@ export class Message {
   isOnlineOnly = false;
   /** The draft attachment that the engine makes its payload of (Tidings). */
   attachment: AttachmentUse | null = null;
+  /** Rises whenever something new is said about it: what shows it knows by this whether it has changed (Tidings). */
+  changes = 0;
   readonly #addresses: Addresses;
 
   constructor(view: MessageView, addresses = NOWHERE) {
@@ -106,6 +108,7 @@ export class Message {
    */
   take(view: MessageView): void {
     if (this.seq !== null && view.seq === null) return;
+    this.changes += 1;
     this.seq = view.seq;
     this.status = view.status;
     this.code = view.code;
@@ -137,6 +140,7 @@ export class Message {
 
   /** Recalled: nothing of what it said stays, whatever comes late. */
   recall(revoker: string): void {
+    this.changes += 1;
     this.isRevoked = true;
     this.payload = {};
     this.cloudCustomData = '';
