@@ -564,6 +564,10 @@ export const en = {
     invitationHint: (until: string) => `Send it to the person you invite. It works until ${until}.`,
     copyLink: 'Copy link',
     qr: 'QR code of the invitation link',
+    joinedSpace: (names: string[]) =>
+      names.length > 3
+        ? `${count(names.length, { one: '# person', other: '# people' })} joined your space`
+        : `${names.join(', ')} joined your space`,
     here: 'Who is here',
     online: 'Online',
     offline: 'Offline',

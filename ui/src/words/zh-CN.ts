@@ -537,6 +537,10 @@ export const zhCN: Words = {
     invitationHint: (until) => `发给您要邀请的人，有效期至 ${until}。`,
     copyLink: '复制链接',
     qr: '邀请链接的二维码',
+    joinedSpace: (names) =>
+      names.length > 3
+        ? `${count(names.length, { other: '# 人' })}加入了您的空间`
+        : `${names.join('、')} 加入了您的空间`,
     here: '成员',
     online: '在线',
     offline: '离线',
