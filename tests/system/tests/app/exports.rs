@@ -26,8 +26,14 @@ fn what_was_exported_in_the_settings_is_opened_at_the_welcome_and_gone_on_with()
     let export = ann.button("Export…");
     export.run("arguments[0].scrollIntoView({ block: 'center' })", &[])?;
     export.click()?;
-    ann.button("Show in folder").is_there()?;
+    let show = ann.button("Show in folder");
+    show.is_there()?;
     picture(&ann, "export-done")?;
+    let below = r"
+        const { bottom } = arguments[0].getBoundingClientRect();
+        return bottom - arguments[0].closest('dialog').getBoundingClientRect().bottom;";
+    let below = show.run(below, &[])?.as_f64().unwrap();
+    assert!(below <= 0.0, "what came of it is in sight: {below}");
     ann.quit()?;
     let exports: Vec<PathBuf> = std::fs::read_dir(folder.path())?
         .map(|entry| entry.map(|entry| entry.path()))

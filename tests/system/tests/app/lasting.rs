@@ -1,5 +1,7 @@
 //! What lasts: without a server, and over restarts of the app.
 
+use tidings_driver::key;
+
 use crate::stage::{
     Outcome, Seat, Stage, opens_conversation, picture, says, server_with, starts_conversation,
 };
@@ -79,4 +81,35 @@ fn history_is_there_without_a_server() -> Outcome {
     let ann = stage.opens(&seat)?;
     opens_conversation(&ann, "bob")?;
     ann.messages().shows("read me offline")
+}
+
+#[test]
+fn b14_a_file_that_was_just_sent_arrives_though_the_app_is_killed_at_once() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann", "bob"]);
+    let (anns, bobs) = (Seat::new(), Seat::new());
+    let ann = stage.signed_in(&anns, &server, "ann")?;
+    let bob = stage.signed_in(&bobs, &server, "bob")?;
+    starts_conversation(&ann, "bob")?;
+    let folder = tempfile::tempdir()?;
+    // So large that it is still being copied, or on its way.
+    std::fs::File::create(folder.path().join("film.bin"))?.set_len(100 * 1024 * 1024)?;
+    let address = format!("file://{}/film.bin\r\n", folder.path().display());
+    stage.copies("text/uri-list", address.as_bytes())?;
+    ann.text_box("Message").click()?;
+    ann.press(&[key::CONTROL], "v")?;
+    ann.place("dialog", "Send a file")
+        .inside_named("button", "Send")
+        .click()?;
+    ann.messages().shows("film")?;
+    picture(&ann, "media-preparing")?;
+    ann.kill()?;
+
+    let ann = stage.opens(&anns)?;
+    opens_conversation(&ann, "bob")?;
+    ann.messages().shows("film")?;
+    opens_conversation(&bob, "ann")?;
+    bob.messages().shows("film")
 }
