@@ -134,6 +134,18 @@ describe('replies', () => {
     });
   });
 
+  it('a quote of what is not there any more says so, and nothing moves', async () => {
+    world.say('bob', 'ann', 'Only this');
+    world.tell('bob', 'ann', 'TIMTextElem', { text: 'Back to that' }, undefined, {
+      cloudCustomData: JSON.stringify({ reply: { seq: 40, from: 'bob' } }),
+    });
+    await open();
+    const answer = await waitFor(() => saying('Back to that'));
+    await user.click(within(answer).getByRole('button', { name: 'In reply to Bob' }));
+    expect(await screen.findByText('That message is not there any more')).toBeTruthy();
+    await saying('Only this');
+  });
+
   it('a quoted message that is far away is fetched', async () => {
     world.say('bob', 'ann', 'The very first');
     for (let index = 0; index < 60; index += 1) world.say('bob', 'ann', `Later ${index}`);
@@ -295,6 +307,26 @@ describe('in a group', () => {
     ]);
     expect(document.querySelectorAll('.sender')).toHaveLength(1);
     expect(await screen.findByText('Bob removed dora', { selector: '.tip *' })).toBeTruthy();
+  });
+
+  it('who is called otherwise is so at once: above their words and among the members', async () => {
+    world.tell('cleo', 'g', 'TIMTextElem', { text: 'Ahoy' });
+    await open('GROUPg');
+    await waitFor(() => saying('Ahoy'));
+    await user.click(await screen.findByRole('button', { name: 'Details' }));
+    await screen.findByRole('button', { name: /^Cleo/u });
+    const cleo = world.bridge('cleo');
+    await cleo.updateMyProfile({ nick: 'Cleopatra' });
+    await waitFor(async () =>
+      expect((await saying('Ahoy')).getAttribute('aria-label')).toMatch(/^Cleopatra,/u),
+    );
+    await screen.findByRole('button', { name: /^Cleopatra/u });
+    world.setNameCard('bob', 'g', 'cleo', 'Captain');
+    bridge.emit({ event: 'historyFilled', conversationID: 'GROUPg' });
+    await waitFor(async () =>
+      expect((await saying('Ahoy')).getAttribute('aria-label')).toMatch(/^Captain,/u),
+    );
+    await screen.findByRole('button', { name: /^Captain/u });
   });
 
   it('@ reaches the members of a large group beyond the first page', async () => {

@@ -10,6 +10,7 @@ import {
   type FacePayload,
   type Message,
   type Page,
+  type Profile,
   type TimClient,
 } from '../tim';
 import { ChatLog } from './log';
@@ -105,6 +106,9 @@ export class ChatPage {
     this.#hear(TIDINGS_EVENT.MESSAGES_CHANGED, (data: Message[]) => this.#merge(data));
     this.#hear(TIDINGS_EVENT.HISTORY_FILLED, (data: { conversationID: string }) => {
       if (data.conversationID === this.conversationID) void this.refresh();
+    });
+    this.#hear(EVENT.PROFILE_UPDATED, (data: Profile[]) => {
+      if (this.#log.rename(data)) this.#show();
     });
     // What could not be had without a connection can be had now.
     this.#hear(EVENT.NET_STATE_CHANGE, (data: { state: string }) => {
@@ -241,6 +245,17 @@ export class ChatPage {
   #drawPart(): Promise<void> {
     this.#show();
     return new Promise(afterPaint);
+  }
+
+  /** Shows the part of the log around a message that is not on the page; else says why it cannot be. */
+  async around(seq: number): Promise<'shown' | 'gone' | 'away'> {
+    const isLast = seq + MORE >= this.lastSeq();
+    const page = await this.#page(isLast ? null : seq + MORE + 1, FIRST);
+    if (!page.messages.some((each) => each.seq === seq && !each.isDeleted))
+      return page.isCutOff ? 'away' : 'gone';
+    this.#reset(page, isLast);
+    this.#show();
+    return 'shown';
   }
 
   /** To the newest page, when it is not the one that is shown. */

@@ -51,6 +51,19 @@ it('a chat with much unread opens where reading stopped', async () => {
   expect(page.rows[line + 1]).toMatchObject({ text: 'm201' });
 });
 
+it('a message from long ago is shown with what is around it, and one that is not there is told apart', async () => {
+  const { page } = await open(500);
+  expect(await page.around(100)).toBe('shown');
+  expect(texts(page)).toHaveLength(30);
+  expect([texts(page)[0], texts(page).at(-1)]).toEqual(['m86', 'm115']);
+  expect(page.isAtNewest).toBe(false);
+  expect(await page.around(501)).toBe('gone');
+  expect(texts(page)).toContain('m100');
+  expect(await page.around(495)).toBe('shown');
+  expect(page.isAtNewest).toBe(true);
+  expect(texts(page).at(-1)).toBe('m500');
+});
+
 it('paging up and down leaves out nothing and stays bounded', async () => {
   const { page } = await open(200);
   for (let round = 0; round < 20; round += 1) await page.older();

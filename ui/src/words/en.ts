@@ -212,6 +212,8 @@ export const en = {
     edited: 'edited',
     quoteRecalled: 'A message that was recalled',
     quoteGone: 'A message that is not available',
+    messageGone: 'That message is not there any more',
+    messageAway: 'That message is not on this computer. With a connection it can be shown.',
     quoteOf: (name: string) => `In reply to ${name}`,
     react: 'React',
     reactWith: (emoji: string) => `React with ${emoji}`,

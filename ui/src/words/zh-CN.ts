@@ -209,6 +209,8 @@ export const zhCN: Words = {
     edited: '已编辑',
     quoteRecalled: '已撤回的消息',
     quoteGone: '无法显示的消息',
+    messageGone: '这条消息已不存在',
+    messageAway: '这条消息不在这台电脑上，连接后可以查看。',
     quoteOf: (name) => `回复 ${name}`,
     react: '回应',
     reactWith: (emoji) => `用 ${emoji} 回应`,
