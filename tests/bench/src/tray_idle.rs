@@ -3,12 +3,13 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
 use tidings_driver::{Desk, DesktopApp, Tray};
 use tidings_tests::{Home, ServerProcess};
+use tokio::time::Instant;
 
 use crate::app_start::program;
 use crate::report::{Aim, Figures, median};
