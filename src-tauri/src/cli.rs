@@ -54,6 +54,17 @@ impl Arguments {
         self.link.as_deref().and_then(checked_link)
     }
 
+    /// The link for an app that runs already: empty where it is none of ours, so that the person hears of that and nothing else
+    /// gets through.
+    pub(crate) fn link_for_another(&self) -> Option<String> {
+        let link = self.link.as_ref()?;
+        Some(if self.checked_link().is_some() {
+            link.clone()
+        } else {
+            String::new()
+        })
+    }
+
     /// The invitation that this start brings.
     pub(crate) fn invitation(&self) -> Option<String> {
         match self.checked_link()? {
@@ -212,6 +223,8 @@ mod tests {
             "tidings://join/h/a\u{7}",
         ] {
             assert_eq!(link(bad), None, "{bad}");
+            let arguments = Arguments::try_parse_from(["tidings", "--", bad]).unwrap();
+            assert_eq!(arguments.link_for_another().as_deref(), Some(""), "{bad}");
         }
         assert_eq!(link(&format!("tidings://join/h/{}", "x".repeat(1 << 20))), None);
     }

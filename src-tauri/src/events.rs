@@ -38,6 +38,8 @@ pub(crate) enum OwnEvent {
         /// An invitation link.
         link: String,
     },
+    /// Something that begins like a link of ours was opened, and is none (H18).
+    LinkRefused {},
     /// The settings changed.
     SettingsChanged {
         /// As they are now.

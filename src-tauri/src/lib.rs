@@ -47,6 +47,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use cli::{Arguments, Link};
 use desktop::Ask;
+use events::OwnEvent;
 use instance::{Claim, Instance, Summons};
 use shell::Shell;
 
@@ -68,10 +69,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         match instance::claim(
             &dir,
             &Summons {
-                link: arguments
-                    .link
-                    .clone()
-                    .filter(|_| arguments.checked_link().is_some()),
+                link: arguments.link_for_another(),
             },
         ) {
             Ok(Claim::First(instance)) => Some(instance),
@@ -315,6 +313,9 @@ fn set_up(
         opening.hidden = arguments.hidden;
         window::open(handle, opening, shell.listeners.clone())?;
     }
+    if arguments.link.is_some() && arguments.checked_link().is_none() {
+        shell.tell_page(OwnEvent::LinkRefused {});
+    }
     let (asks, exiting) = (shell.asks.clone(), handle.clone());
     tauri::async_runtime::spawn(ending::wait(asks, move || exiting.exit(0)));
     if let Some(mut instance) = instance {
@@ -323,9 +324,10 @@ fn set_up(
             if shell.asks.try_send(Ask::Open).is_err() {
                 window::show(&app, &shell, None);
             }
-            match summons.link.as_deref().and_then(cli::checked_link) {
-                Some(Link::Invitation(link)) => shell.open_link(link),
-                Some(Link::Conversation(id)) => shell.tell_page(shell::conversation_opened(id)),
+            match summons.link.as_deref().map(cli::checked_link) {
+                Some(Some(Link::Invitation(link))) => shell.open_link(link),
+                Some(Some(Link::Conversation(id))) => shell.tell_page(shell::conversation_opened(id)),
+                Some(None) => shell.tell_page(OwnEvent::LinkRefused {}),
                 None => {}
             }
         });

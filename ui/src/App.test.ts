@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import './look/test-setup';
-import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import App from './App.svelte';
@@ -450,6 +450,18 @@ describe('talking', () => {
     expect(await screen.findByText('Another of your devices took this one’s place.')).toBeTruthy();
     await press('Sign in again');
     expect(await button('Sign in to a server')).toBeTruthy();
+  });
+
+  it('a link that is none of ours is said to lead nowhere, also before one is signed in', async () => {
+    open('ann');
+    await screen.findByRole('list', { name: 'Conversations' });
+    bridge.emit({ event: 'linkRefused' });
+    expect(await screen.findByText(/leads nowhere/u)).toBeTruthy();
+    cleanup();
+    open(null);
+    await screen.findByRole('button', { name: 'Join with a link' });
+    bridge.emit({ event: 'linkRefused' });
+    expect(await screen.findByText(/leads nowhere/u)).toBeTruthy();
   });
 
   it('a cache that was set aside is said, with what was kept', async () => {

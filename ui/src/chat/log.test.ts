@@ -63,7 +63,7 @@ it('what waits stands last, and moves to its place when it has one', () => {
 it('h11 a flood at the end cuts the oldest, and they can be asked for again', () => {
   const log = new ChatLog();
   log.reset(page(1, 10), true);
-  for (let seq = 11; seq <= 200_000; seq += 1000)
+  for (let seq = 11; seq <= 20_000; seq += 1000)
     log.merge(
       Array.from({ length: 1000 }, (_nothing, index) => message(seq + index)),
       60,

@@ -22,7 +22,7 @@ import {
   type Settings,
   type TimClient,
 } from '../tim';
-import { spoken } from '../words/words.svelte';
+import { spoken, words } from '../words/words.svelte';
 import { Files } from './files.svelte';
 import { Moving } from './moving.svelte';
 import { People } from './people.svelte';
@@ -245,6 +245,7 @@ export class Session {
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
+    tim.on(TIDINGS_EVENT.LINK_REFUSED, () => (this.trouble = words.problems.notOurLink));
     tim.on(TIDINGS_EVENT.SETTINGS_OPENED, () => (this.areSettingsAsked = true));
     tim.on(EVENT.NOTIFICATION_CLICKED, ({ data: { conversationID, seq } }) => {
       this.target = seq === null ? null : { conversationID, seq };

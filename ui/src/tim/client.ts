@@ -460,6 +460,8 @@ export class TimClient extends PersonalVerbs {
         return this.emitter.emit(TIDINGS_EVENT.CONVERSATION_OPENED, {
           conversationID: event.conversationID,
         });
+      case 'linkRefused':
+        return this.emitter.emit(TIDINGS_EVENT.LINK_REFUSED);
       case 'settingsOpened':
         return this.emitter.emit(TIDINGS_EVENT.SETTINGS_OPENED);
       case 'notificationOpened': {

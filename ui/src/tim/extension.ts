@@ -37,6 +37,8 @@ export const TIDINGS_EVENT = {
   SETTINGS_CHANGED: 'tidings.settingsChanged',
   /** `{ conversationID }`: the shell asks to show it. */
   CONVERSATION_OPENED: 'tidings.conversationOpened',
+  /** Something was opened with Tidings that begins like a link of ours, and is none. */
+  LINK_REFUSED: 'tidings.linkRefused',
   /** The shell asks to show the settings. */
   SETTINGS_OPENED: 'tidings.settingsOpened',
   /** More is known of a draft attachment: `DraftAttachment`. */

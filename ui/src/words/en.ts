@@ -83,6 +83,7 @@ export const en = {
     hostDown: 'The space on this computer did not start. Start Tidings again; your messages are kept.',
     noPermission: 'You may not do this in this group.',
     ownerStays: 'Hand the group over first, or dismiss it: an owner cannot leave.',
+    notOurLink: 'The link that was opened leads nowhere here. Perhaps it was cut off: ask for it again.',
     notInGroup: 'You are not in this group any more.',
     alreadyMember: 'They are in this group already.',
     groupFull: 'This group is full.',

@@ -87,6 +87,7 @@ export const zhCN: Words = {
     hostDown: '这台电脑上的空间未能启动。请重新启动 Tidings，您的消息都会保留。',
     noPermission: '您在这个群里没有此权限。',
     ownerStays: '群主不能退出。请先转让群，或解散群。',
+    notOurLink: '打开的链接无效，可能不完整。请让对方重新发送。',
     notInGroup: '您已不在这个群里。',
     alreadyMember: '对方已在群里。',
     groupFull: '这个群已满员。',

@@ -82,7 +82,10 @@ fn r_m4_r_m5_r_k4_three_people_go_through_the_life_of_a_group() -> Outcome {
     in_both_themes(&ann, "notices")?;
 
     opens_conversation(&ann, "Harbour watch")?;
-    ann.place("log", "Messages").shows("ann added cleo")?;
+    ann.place("log", "Messages").shows("You added cleo")?;
+    cleo.list("Conversations")
+        .inside_named("listitem", "Harbour watch…")
+        .is_there()?;
     ann.button("Details").click()?;
     ann.list("Members")
         .inside_named("button", "bob, Member")

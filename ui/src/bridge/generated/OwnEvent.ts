@@ -9,7 +9,7 @@ export type OwnEvent = { "event": "linkOpened",
 /**
  * An invitation link.
  */
-link: string, } | { "event": "settingsChanged", 
+link: string, } | { "event": "linkRefused", } | { "event": "settingsChanged", 
 /**
  * As they are now.
  */
