@@ -1,6 +1,8 @@
 //! What Tidings is on the desktop beside its window: notifications, the tray, the badge, and what closing means. One task does
 //! all of it, with its own ear at the engine, so that it works as well without a window as with one.
 
+#[cfg(target_os = "linux")]
+mod leftovers;
 mod news;
 mod showing;
 
@@ -37,6 +39,11 @@ const TRAY_FOLLOWS: Duration = Duration::from_millis(200);
 const PLACE_RESTS: Duration = Duration::from_secs(1);
 /// A hidden window's web view is let go after so long: time for the page to keep what was typed, and for second thoughts.
 const LET_GO: Duration = Duration::from_secs(10);
+/// What a web view leaves running is ended so long after it is gone ...
+const LEFTOVERS: Duration = Duration::from_secs(2);
+/// ... and WebKit hears of that within so long: a window that is opened before might ask a process that is just ending.
+#[cfg(target_os = "linux")]
+const HEARD_OF: Duration = Duration::from_millis(200);
 /// What the page wants to keep before it goes gets so long.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// A hidden start waits so long for a tray: the desktop may only just be starting.
@@ -97,6 +104,7 @@ struct Timers {
     tray: Option<Instant>,
     place: Option<Instant>,
     let_go: Option<Instant>,
+    leftovers: Option<Instant>,
     /// Until when a hidden start waits for a tray, and when it looks next.
     tray_comes: Option<(Instant, Instant)>,
 }
@@ -246,6 +254,7 @@ impl Desktop {
                 timers.tray,
                 timers.place,
                 timers.let_go,
+                timers.leftovers,
                 timers.tray_comes.map(|(_, look)| look),
                 self.news.arrived_at(),
             ]
@@ -284,6 +293,10 @@ impl Desktop {
         if is_due(self.timers.let_go) {
             self.timers.let_go = None;
             self.let_go();
+        }
+        if is_due(self.timers.leftovers) {
+            self.timers.leftovers = None;
+            self.end_leftovers().await;
         }
         if let Some((until, look)) = self.timers.tray_comes
             && look <= now
@@ -364,11 +377,11 @@ impl Desktop {
                     self.attract(None);
                 }
             }
-            Ask::Gone => {
-                if self.going.take() == Some(Going::AndBack) {
-                    self.open(None);
-                }
-            }
+            Ask::Gone => match self.going.take() {
+                Some(Going::AndBack) => self.open(None),
+                Some(Going::Away) => self.timers.leftovers = Some(Instant::now() + LEFTOVERS),
+                None => {}
+            },
             Ask::Quit => self.quit().await,
         }
     }
@@ -376,6 +389,7 @@ impl Desktop {
     /// Brings the window to the front, or opens it anew where it was let go.
     fn open(&mut self, token: Option<&str>) {
         self.timers.let_go = None;
+        self.timers.leftovers = None;
         self.timers.tray_comes = None;
         if self.going.is_some() && self.app.get_webview_window(MAIN).is_some() {
             self.going = Some(Going::AndBack);
@@ -440,6 +454,16 @@ impl Desktop {
                 tracing::info!("the hidden window's web view was let go");
             }
             Err(error) => tracing::warn!(%error, "the hidden window stays"),
+        }
+    }
+
+    /// Nothing of the web view stays behind. Who opens the window is this task, so it is not opened meanwhile.
+    #[cfg_attr(not(target_os = "linux"), expect(clippy::unused_async))]
+    async fn end_leftovers(&self) {
+        #[cfg(target_os = "linux")]
+        if self.app.webview_windows().is_empty() {
+            leftovers::end();
+            tokio::time::sleep(HEARD_OF).await;
         }
     }
 

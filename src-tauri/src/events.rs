@@ -3,7 +3,7 @@
 //! One task forwards. The engine's queue is bounded and says `Overflow` when it runs over; so that it can, this task does not
 //! run ahead of the window: after each [`BURST`] events it waits until the main thread has come by.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use tidings_engine::{
     EventReceiver,
     view::{EngineEvent, ErrorView},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use ts_rs::TS;
 
 use crate::settings::Settings;
@@ -116,43 +116,53 @@ const LISTENERS: usize = 8;
 /// Events sent before the main thread is waited for.
 const BURST: usize = 64;
 
-/// How often to look whether the page listens yet.
-const FIRST_LISTENER: Duration = Duration::from_millis(5);
-
 /// Everyone who listens.
 #[derive(Clone, Default)]
-pub(crate) struct Listeners(Arc<Mutex<VecDeque<Channel<ShellEvent>>>>);
+pub(crate) struct Listeners(Arc<Ears>);
+
+#[derive(Default)]
+struct Ears {
+    channels: Mutex<VecDeque<Channel<ShellEvent>>>,
+    /// Somebody has begun to listen.
+    came: Notify,
+}
 
 impl Listeners {
     /// Adds a listener; it hears what happens from now on.
     pub(crate) fn add(&self, channel: Channel<ShellEvent>) {
-        let mut listeners = self.0.lock();
-        if listeners.len() == LISTENERS {
-            listeners.pop_front();
+        let mut channels = self.0.channels.lock();
+        if channels.len() == LISTENERS {
+            channels.pop_front();
         }
-        listeners.push_back(channel);
+        channels.push_back(channel);
+        self.0.came.notify_waiters();
     }
 
     /// Forgets everyone: the page that they belonged to is gone.
     pub(crate) fn clear(&self) {
-        self.0.lock().clear();
+        self.0.channels.lock().clear();
     }
 
     /// Whether nobody listens.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.lock().is_empty()
+        self.0.channels.lock().is_empty()
     }
 
-    /// Comes back when somebody listens.
+    /// Comes back when somebody listens. With a start in the tray that may be days: it waits without looking.
     pub(crate) async fn attended(&self) {
-        while self.is_empty() {
-            tokio::time::sleep(FIRST_LISTENER).await;
+        loop {
+            let came = self.0.came.notified();
+            if !self.is_empty() {
+                return;
+            }
+            came.await;
         }
     }
 
     /// Tells everyone.
     pub(crate) fn tell(&self, event: &ShellEvent) {
         self.0
+            .channels
             .lock()
             .retain(|listener| match listener.send(event.clone()) {
                 Ok(()) => true,
@@ -193,6 +203,11 @@ pub(crate) async fn forward(app: AppHandle, mut events: EventReceiver, listeners
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        pin::pin,
+        sync::atomic::{AtomicBool, Ordering},
+        task::{Context, Wake},
+    };
     use tauri::ipc::InvokeResponseBody;
 
     fn listener(heard: &Arc<Mutex<Vec<String>>>) -> Channel<ShellEvent> {
@@ -222,6 +237,33 @@ mod tests {
         ];
         assert_eq!(*one.lock(), expected);
         assert_eq!(*other.lock(), expected);
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_for_the_first_listener_sleeps_until_there_is_one() {
+        let listeners = Listeners::default();
+        let woken = Arc::<Woken>::default();
+        let waker = Arc::clone(&woken).into();
+        let mut context = Context::from_waker(&waker);
+        let mut attended = pin!(listeners.attended());
+        assert!(attended.as_mut().poll(&mut context).is_pending());
+        tokio::time::sleep(std::time::Duration::from_secs(86_400)).await;
+        assert!(
+            !woken.0.load(Ordering::SeqCst),
+            "nobody looks whether somebody listens"
+        );
+        listeners.add(listener(&Arc::default()));
+        assert!(woken.0.load(Ordering::SeqCst));
+        assert!(attended.as_mut().poll(&mut context).is_ready());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod address;
 mod bus;
 mod config;
 mod copies;
+mod descriptors;
 mod files;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -29,6 +30,7 @@ mod user_sig;
 pub use address::Network;
 pub use config::{Allowance, Config, Limits, Media, S3, Synchronous};
 pub use copies::{Copied, CopyError, backup, restore};
+pub use descriptors::raise_descriptor_limit;
 pub use gateway::TlsIdentity;
 pub use server::{InvitationCode, Listening, Server, ServerError};
 pub use store::Person;

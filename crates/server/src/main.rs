@@ -73,7 +73,9 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), String> {
     let data = cli.data.ok_or("--data DIR is missing")?;
     let config = read_config(cli.config.as_deref())?;
-    raise_descriptor_limit();
+    if let Err(error) = tidings_server::raise_descriptor_limit() {
+        tracing::warn!(%error, "the limit of open files stays");
+    }
     // The writer's thread has the most to do. On a small machine a second thread for sockets would only hand work to and fro.
     let workers = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 8));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -101,33 +103,6 @@ fn read_config(path: Option<&Path>) -> Result<Config, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Config::from_toml(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
-
-/// Each connection is a descriptor, and desktops begin with 1,024 or fewer.
-#[cfg(unix)]
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    /// What macOS takes for a process whose limit it calls unlimited (`OPEN_MAX`).
-    const APPLES: u64 = 10_240;
-    let mut limit = getrlimit(Resource::Nofile);
-    let wanted = match limit.maximum {
-        maximum if !cfg!(target_vendor = "apple") => maximum,
-        Some(maximum) => Some(maximum.min(APPLES)),
-        None => Some(APPLES),
-    };
-    if limit
-        .current
-        .is_some_and(|current| wanted.is_none_or(|wanted| current < wanted))
-    {
-        limit.current = wanted;
-        if let Err(error) = setrlimit(Resource::Nofile, limit) {
-            tracing::warn!(%error, "the limit of open files stays");
-        }
-    }
-}
-
-/// Windows has no such limit.
-#[cfg(not(unix))]
-fn raise_descriptor_limit() {}
 
 async fn serve(data: &Path, config: Config, listen: SocketAddr) -> Result<(), String> {
     let mut ends = Ends::new().map_err(|error| format!("signals: {error}"))?;

@@ -197,6 +197,32 @@ fn a_window_that_was_let_go_comes_again_however_soon_it_is_wanted() -> Outcome {
 }
 
 #[test]
+fn an_app_that_rests_in_the_tray_is_one_process_and_its_window_comes_again() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann"]);
+    let tray = Tray::on(stage.desk())?;
+    let home = Elsewhere::signs_in("ann", &server).leaves();
+    let ann = DesktopApp::start(stage.desk(), stage.app(), home.folder(), &["--hidden"])?;
+    tray.offers("Open Tidings")?;
+    for _ in 0..2 {
+        tray.click()?;
+        ann.says(&["painted", "List"])?;
+        let with_a_window = ann.processes().ids;
+        assert!(with_a_window.len() > 1, "{with_a_window:?}");
+        stage.closes_window("Tidings")?;
+        ann.says(&["web view left running was ended"])?;
+        for process in with_a_window.into_iter().skip(1) {
+            stage.ends(process)?;
+        }
+    }
+    tray.click()?;
+    ann.says(&["painted", "List"])?;
+    stage.shows_window("Tidings")
+}
+
+#[test]
 fn with_a_tray_closing_hides_and_without_one_it_quits() -> Outcome {
     let Some(stage) = Stage::set_up()? else {
         return Ok(());
