@@ -130,16 +130,18 @@ impl Bus {
         }
     }
 
-    /// Pushes to all sessions of `users`, but for `except`.
+    /// Pushes to all sessions of `users`, once to each however often it is named, but not to `except`.
     pub(crate) fn push(&self, users: &[i64], push: &Push, except: Option<&Session>) {
         let mut frame = Vec::new();
         frames::push(&mut frame, push);
+        let mut users = users.to_vec();
+        users.sort_unstable();
+        users.dedup();
         let people = self.people.read();
-        for (place, row) in users.iter().enumerate() {
-            if users.iter().take(place).any(|earlier| earlier == row) {
+        for row in users {
+            let Some(presence) = people.get(&row) else {
                 continue;
-            }
-            let Some(presence) = people.get(row) else { continue };
+            };
             for session in presence.sessions.lock().iter() {
                 if except.is_none_or(|except| except.number != session.number) && session.append(&frame) {
                     session.wake();

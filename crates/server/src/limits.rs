@@ -70,7 +70,7 @@ pub const PURGE_FIRST: Duration = Duration::from_secs(60);
 pub const PURGE_EVERY: Duration = Duration::from_secs(3600);
 /// Rows on each side of a recalled or edited text, and of the end of its log, that are written over, rows.
 pub const OVERWRITTEN_ROWS: i64 = 32;
-/// What a recall, an edit or a change of a group takes of what a user may send, messages: it writes more than a message does.
+/// What a recall, an edit, or a change of a group or of one's profile takes of what a user may send, messages: it writes more than a message does.
 pub const ALTERING_COST: u32 = 10;
 /// After a recall the log is cut to nothing, so that what was recalled is in no file; not more often than this, and tried again after it.
 pub const SCRUB_PAUSE: Duration = Duration::from_millis(100);

@@ -126,6 +126,16 @@ impl Bus {
         }
     }
 
+    /// Who is here of these groups' members; whoever is in several is named as often.
+    pub(crate) fn present_in(&self, groups: &[i64]) -> Vec<i64> {
+        let members = self.rooms.members.read();
+        groups
+            .iter()
+            .filter_map(|group| members.get(group))
+            .flat_map(|room| room.iter().map(|user| user.row))
+            .collect()
+    }
+
     /// Tells those who are here the versions that groups got by a commit.
     pub(crate) fn settle_groups(&self, versions: impl Iterator<Item = (i64, u64)>) {
         let mut versions = versions.peekable();

@@ -66,25 +66,28 @@ pub(super) fn update(space: &Arc<Space>, asked: ProfileUpdate, reply: Reply) {
     if avatar_colour.is_some_and(|colour| colour > 11) {
         return reply.refuse(bad_parameter("avatar colours go from 0 to 11"));
     }
+    let me = reply.session().user.row;
+    // It tells as many people as a change of a group does, and more.
     if let Err(error) = space
-        .lookups
-        .take(reply.session().user.row, space.clock.monotonic())
+        .sends
+        .charge(me, crate::limits::ALTERING_COST, space.clock.monotonic())
     {
         return reply.refuse(error);
     }
-    let me = reply.session().user.row;
     let bus = Arc::clone(&space.bus);
     space.store.work(
         move |batch| {
-            let profile = batch.update_profile(me, nick.as_deref(), avatar_colour)?;
-            batch.tell_groups(me, &profile)?;
-            Ok((profile, batch.touch_peers(me)?))
+            let (profile, is_changed) = batch.update_profile(me, nick.as_deref(), avatar_colour)?;
+            Ok(if is_changed {
+                (profile, batch.touch_peers(me)?, batch.groups_to_tell(me)?)
+            } else {
+                (profile, Vec::new(), Vec::new())
+            })
         },
         move |result| match result {
-            Ok((profile, mut audience)) => {
+            Ok((profile, mut audience, groups)) => {
                 audience.push(me);
-                audience.sort_unstable();
-                audience.dedup();
+                audience.extend(bus.present_in(&groups));
                 bus.push(&audience, &Push::Profile(profile.clone()), Some(reply.session()));
                 reply.answer(&profile);
             }

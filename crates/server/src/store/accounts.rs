@@ -299,19 +299,21 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Changes a profile; what is `None` stays.
+    /// Changes a profile; what is `None` stays. Also answers whether it is another now than before.
     pub(crate) fn update_profile(
         &mut self,
         user: i64,
         nick: Option<&str>,
         avatar_colour: Option<u8>,
-    ) -> Result<Profile, StoreError> {
-        self.conn
+    ) -> Result<(Profile, bool), StoreError> {
+        let changed = self
+            .conn
             .prepare_cached(
                 "UPDATE users SET nick = coalesce(?2, nick), nick_folded = coalesce(?3, nick_folded), \
-                 avatar_colour = coalesce(?4, avatar_colour) WHERE id = ?1",
+                 avatar_colour = coalesce(?4, avatar_colour) \
+                 WHERE id = ?1 AND (nick <> coalesce(?2, nick) OR avatar_colour <> coalesce(?4, avatar_colour))",
             )?
             .execute(params![user, nick, nick.map(str::to_lowercase), avatar_colour])?;
-        profile(self.conn, user)
+        Ok((profile(self.conn, user)?, changed > 0))
     }
 }

@@ -56,6 +56,22 @@ async fn a_request_to_join_ends_when_its_sender_comes_in_by_another_way() {
 }
 
 #[tokio::test]
+async fn a_changed_profile_is_told_once_to_whoever_shares_several_groups_and_never_for_nothing() {
+    let world = World::new().await;
+    let mut ann = world.device("ann").await;
+    let mut bob = world.device("bob").await;
+    for group in ["one", "two", "three"] {
+        ann.make_group("Private", group, &["bob"]).await;
+    }
+    ann.send("bob", "a-1", "a peer as well").await;
+    for nick in ["Anna", "Anna", "Annie"] {
+        ann.get(json!({"update_profile": {"nick": nick}})).await;
+    }
+    assert_eq!(bob.push("profile").await["nick"], "Anna");
+    assert_eq!(bob.push("profile").await["nick"], "Annie");
+}
+
+#[tokio::test]
 async fn a_request_to_join_ends_with_the_group() {
     let world = World::new().await;
     let mut ann = world.device("ann").await;

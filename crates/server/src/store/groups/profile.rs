@@ -3,7 +3,7 @@
 use rusqlite::params;
 use tidings_protocol::{
     ChangedProfile, GroupProfile, GroupType, MuteMember, MutedMember, NameCardChange, OfMember, Priority,
-    Profile, Push, Role, SetNameCard, SetRole, UpdateGroup, code, notice, tip,
+    Push, Role, SetNameCard, SetRole, UpdateGroup, code, notice, tip,
 };
 
 use super::super::StoreError;
@@ -236,9 +236,10 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Tells the groups that this user has been in lately of their profile as it is now. Who is not here asks when they see the user again.
-    pub(crate) fn tell_groups(&mut self, me: i64, profile: &Profile) -> Result<(), StoreError> {
-        let groups: Vec<i64> = self
+    /// The groups whose members who are here are to be told of this user's changed profile. Who is not here asks when they see the
+    /// user again.
+    pub(crate) fn groups_to_tell(&mut self, me: i64) -> Result<Vec<i64>, StoreError> {
+        let groups = self
             .conn
             .prepare_cached(
                 "SELECT m.grp FROM group_members m JOIN groups g ON g.id = m.grp \
@@ -246,11 +247,7 @@ impl Batch<'_> {
             )?
             .query_map(params![me, limits::PROFILE_GROUP_MEMBERS, limits::PROFILE_GROUPS], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        let push = Push::Profile(profile.clone());
-        for group in groups {
-            self.memory.outbox.tell_group(group, Priority::Normal, &push);
-        }
-        Ok(())
+        Ok(groups)
     }
 
     /// A member whom a request names: their row, their role, and until when they are muted.
