@@ -1,4 +1,5 @@
-//! Pictures for the page: `tidings-media://localhost/file/ID` and `.../draft/ID`.
+//! Pictures for the page: `tidings-media://localhost/file/ID`, `.../file/ID?here` for one only if it need not be fetched, and
+//! `.../draft/ID`.
 //!
 //! The page names files by their ids and never by a path (H15). What it gets is a picture of one of five formats, by its
 //! content, or nothing: never HTML or SVG, whatever a file calls itself (H19, H29).
@@ -43,6 +44,8 @@ const PICTURES: [&str; 5] = ["image/jpeg", "image/png", "image/gif", "image/webp
 pub(crate) enum Wanted {
     /// A file of a message.
     File(String),
+    /// ... only if it is on this computer.
+    FileHere(String),
     /// What somebody is about to send; `full`: itself, else its preview.
     Draft { id: String, full: bool },
 }
@@ -62,6 +65,7 @@ impl Wanted {
         let (place, id) = path.strip_prefix('/')?.split_once('/')?;
         let id = checked_id(id)?;
         match place {
+            "file" if query == Some("here") => Some(Self::FileHere(id)),
             "file" => Some(Self::File(id)),
             "draft" => Some(Self::Draft {
                 id,
@@ -115,6 +119,7 @@ pub(crate) fn answer(
 async fn picture(shell: &Shell, wanted: &Wanted) -> Answer<Option<(&'static str, Vec<u8>)>> {
     let messenger = shell.engine().await?;
     let file = match wanted {
+        Wanted::FileHere(id) => messenger.local_file(id).await.map_err(engine)?,
         Wanted::File(id) => Some(messenger.fetch_file(id).await.map_err(engine)?),
         Wanted::Draft { id, full } => messenger.attachment_file(id, *full).await.map_err(engine)?,
     };
@@ -147,7 +152,7 @@ async fn read(file: &LocalFile) -> std::io::Result<Option<Vec<u8>>> {
 fn shown(wanted: &Wanted, mime: &'static str, bytes: Vec<u8>) -> Response<Vec<u8>> {
     let caching = match wanted {
         // An id never names another file.
-        Wanted::File(_) => "private, max-age=31536000, immutable",
+        Wanted::File(_) | Wanted::FileHere(_) => "private, max-age=31536000, immutable",
         Wanted::Draft { .. } => "no-store",
     };
     answered(StatusCode::OK, mime, caching, bytes)
@@ -187,7 +192,12 @@ mod tests {
     #[test]
     fn h15_an_address_names_a_file_and_never_a_path() {
         let read = |path: &str| Wanted::read(path, None);
-        assert_eq!(read(&format!("/file/{ID}")), Some(Wanted::File(ID.into())));
+        let file = format!("/file/{ID}");
+        assert_eq!(read(&file), Some(Wanted::File(ID.into())));
+        assert_eq!(
+            Wanted::read(&file, Some("here")),
+            Some(Wanted::FileHere(ID.into()))
+        );
         assert_eq!(
             Wanted::read("/draft/0-a", Some("full")),
             Some(Wanted::Draft {

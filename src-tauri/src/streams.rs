@@ -152,7 +152,9 @@ impl Files for Shell {
     async fn read(&self, wanted: &Wanted, from: u64, count: u64) -> Answer<(Bytes, u64)> {
         let messenger = self.engine().await?;
         match wanted {
-            Wanted::File(id) => messenger.read_range(id, from, count).await.map_err(engine),
+            Wanted::File(id) | Wanted::FileHere(id) => {
+                messenger.read_range(id, from, count).await.map_err(engine)
+            }
             Wanted::Draft { id, .. } => read_draft(&messenger, id, from, count).await,
         }
     }

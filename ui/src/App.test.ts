@@ -34,6 +34,19 @@ beforeEach(() => {
   world.addPerson('bob', 'Bob');
 });
 
+it('what was said today was said yesterday after midnight, though nothing else changes', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: new Date(2026, 4, 6, 23, 58) });
+  world.say('bob', 'ann', 'Good night');
+  open('ann');
+  await user.click(await screen.findByRole('button', { name: /^Bob/u }));
+  const log = within(await screen.findByRole('log', { name: 'Messages' }));
+  expect(await log.findByText('Today')).toBeTruthy();
+  await vi.advanceTimersByTimeAsync(180_000);
+  expect(await log.findByText('Yesterday')).toBeTruthy();
+  expect(log.queryByText('Today')).toBeNull();
+  vi.useRealTimers();
+});
+
 describe('getting in', () => {
   it('starting a space leads to an empty list that says what to do', async () => {
     open(null);

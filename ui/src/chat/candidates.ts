@@ -14,10 +14,11 @@ export class Candidates {
   readonly #me: string;
   #groupID = '';
   #members = new Map<string, Candidate>();
-  /** Where the next page begins; 0: there is none. */
+  /** Where the next page begins; -1: there is none. */
   #next = 0;
   #at = -Infinity;
   #asking: Promise<void> | null = null;
+  #paging: Promise<void> = Promise.resolve();
 
   constructor(tim: TimClient, me: string) {
     this.#tim = tim;
@@ -34,6 +35,11 @@ export class Candidates {
     const show = (): void => tell([...this.#members.values(), everybody]);
     if (this.#groupID !== group.groupID || performance.now() - this.#at > FRESH) this.#forget(group.groupID);
     show();
+    this.#paging = this.#pages(show, isWanted);
+    await this.#paging;
+  }
+
+  async #pages(show: () => void, isWanted: () => boolean): Promise<void> {
     try {
       while (isWanted() && this.#next >= 0 && this.#members.size < MOST) {
         this.#asking ??= this.#ask().finally(() => (this.#asking = null));
@@ -47,6 +53,8 @@ export class Candidates {
 
   /** Looks for others by the beginning of their name, where the group has more members than were asked for; whether any were found. */
   async search(query: string): Promise<boolean> {
+    // Whether the group has more members is known when the pages are here.
+    await this.#paging;
     if (this.#next < 0 || this.#members.size < MOST || query.trim() === '') return false;
     const groupID = this.#groupID;
     try {

@@ -412,7 +412,13 @@ describe('payloads that make no sense', () => {
 
   it('a tip names a few of many', () => {
     const userIDList = Array.from({ length: 300 }, (_nothing, index) => `u${index}`);
-    const text = tipText({ operationType: 1, operatorID: 'ann', userIDList }, nameOf, 'me');
+    const asked = new Set<string>();
+    const askFor = (id: string): string => {
+      asked.add(id);
+      return id;
+    };
+    const text = tipText({ operationType: 1, operatorID: 'ann', userIDList }, askFor, 'me');
     expect(text).toBe('ann added u0, u1, u2, u3, u4 and 295 others');
+    expect([...asked]).toEqual(['ann', 'u0', 'u1', 'u2', 'u3', 'u4']);
   });
 });

@@ -17,29 +17,34 @@ const NAMED = 5;
 type Person = string | null;
 type PersonOf = (userID: string) => Person;
 
-/** What several people are called together, who reads it first. */
-function together(list: readonly string[], personOf: PersonOf): Person {
-  const isReader = (userID: string): boolean => personOf(userID) === null;
-  const named = [...list.filter(isReader), ...list.filter((each) => !isReader(each))]
-    .slice(0, NAMED)
-    .map(personOf);
-  return list.length === 1 && isReader(list[0] ?? '')
-    ? null
-    : words.tips.list(named, list.length - named.length);
+/** What several people are called together, `reader` first. Nobody is asked for who is not named. */
+function together(list: readonly string[], reader: string, personOf: PersonOf): Person {
+  if (list.length === 1 && list[0] === reader) return null;
+  const isReader = (userID: string): boolean => userID === reader;
+  const named = [...list.filter(isReader), ...list.filter((each) => !isReader(each))].slice(0, NAMED);
+  return words.tips.list(named.map(personOf), list.length - named.length);
 }
 
 /** Who did it and to whom. */
-function peopleOf(fields: Fields, personOf: PersonOf): { who: Person; whom: Person; isSelf: boolean } {
+function peopleOf(
+  fields: Fields,
+  reader: string,
+  personOf: PersonOf,
+): { who: Person; whom: Person; isSelf: boolean } {
   const by = textOf(fields['operatorID']);
   const list = Array.isArray(fields['userIDList']) ? fields['userIDList'].map(textOf) : [];
-  return { who: personOf(by), whom: together(list, personOf), isSelf: list.length === 1 && list[0] === by };
+  return {
+    who: personOf(by),
+    whom: together(list, reader, personOf),
+    isSelf: list.length === 1 && list[0] === by,
+  };
 }
 
 /** A tip in a group's log, as it is said to `reader` (R-M5). */
 export function tipText(payload: unknown, nameOf: NameOf, reader: string): string {
   const personOf: PersonOf = (userID) => (userID === reader ? null : nameOf(userID));
   const fields = fieldsOf(payload);
-  const { who, whom, isSelf } = peopleOf(fields, personOf);
+  const { who, whom, isSelf } = peopleOf(fields, reader, personOf);
   switch (fields['operationType']) {
     case TYPES.GRP_TIP_MBR_JOIN:
       return isSelf ? words.tips.joined(whom) : words.tips.added(who, whom);
@@ -54,7 +59,7 @@ export function tipText(payload: unknown, nameOf: NameOf, reader: string): strin
     case TYPES.GRP_TIP_GRP_PROFILE_UPDATED:
       return profileText(who, fieldsOf(fields['newGroupProfile']), personOf);
     case TYPES.GRP_TIP_MBR_PROFILE_UPDATED:
-      return muteText(who, fields['memberList'], personOf);
+      return muteText(who, fields['memberList'], reader, personOf);
     default:
       return words.tips.something;
   }
@@ -71,10 +76,11 @@ function profileText(who: Person, changed: Fields, personOf: PersonOf): string {
   return words.tips.changed(who);
 }
 
-function muteText(who: Person, list: unknown, personOf: PersonOf): string {
+function muteText(who: Person, list: unknown, reader: string, personOf: PersonOf): string {
   const members = Array.isArray(list) ? list.map(fieldsOf) : [];
   const whom = together(
     members.map((each) => textOf(each['userID'])),
+    reader,
     personOf,
   );
   if (members.length === 0) return words.tips.changed(who);

@@ -1,6 +1,9 @@
 /** What a message that carries files shows. Payloads are what somebody else wrote: what is missing or makes no sense is left out. */
 import { fileID, TYPES, type Message } from '../tim';
 
+/** The address of a picture that is shown only if it need not be fetched. */
+export const ifHere = (address: string): string => (address === '' ? '' : `${address}?here`);
+
 export interface Picture {
   kind: 'image';
   /** Of the original; `null` while it has none yet. */

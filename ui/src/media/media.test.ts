@@ -584,6 +584,8 @@ describe('originals that nobody asked for', () => {
     [original, large, thumb].map((letter, index) => ({ ...sized(800, 600, letter)[index] }));
   const asked = (letter: string): boolean =>
     [...document.querySelectorAll('img')].some((each) => each.src.endsWith(id(letter)));
+  const lookedFor = (letter: string): boolean =>
+    [...document.querySelectorAll('img')].some((each) => each.src.endsWith(`${id(letter)}?here`));
   const never = { media: { limitBytes: 1_073_741_824, autoDownloadBytes: 0 } };
 
   /** Everything is in sight, and that is told at once. */
@@ -600,10 +602,17 @@ describe('originals that nobody asked for', () => {
     tell('TIMImageElem', image('a', { imageInfoArray: infos('a', 'a', 'b') }));
     tell('TIMImageElem', image('c', { imageInfoArray: infos('c', 'd', 'e') }));
     tell('TIMImageElem', image('f', { imageInfoArray: infos('f', '1', '2'), animated: true }));
+    tell('TIMImageElem', image('3', { imageInfoArray: infos('3', '3', '3') }));
     bridge = world.bridge('ann', { settings: never });
     await openOn(bridge);
-    await waitFor(() => expect(['b', 'd', '1'].map(asked)).toEqual([true, true, true]));
-    expect(['a', 'c', 'f'].map(asked)).toEqual([false, false, false]);
+    const originals = ['a', 'c', 'f', '3'];
+    await waitFor(() => expect(['b', 'd'].map(asked)).toEqual([true, true]));
+    await waitFor(() => expect(['a', 'f', '3'].map(lookedFor)).toEqual([true, true, true]));
+    expect(originals.map(asked)).toEqual([false, false, false, false]);
+    for (const each of document.querySelectorAll('img[src$="?here"]')) await fireEvent.error(each);
+    await waitFor(() => expect(asked('1')).toBe(true));
+    expect(originals.map(asked)).toEqual([false, false, false, false]);
+    expect(screen.queryByText('This cannot be shown.')).toBeNull();
     await user.click(await button('Play'));
     await waitFor(() => expect(asked('f')).toBe(true));
     await user.click(await button('Picture a.jpg'));

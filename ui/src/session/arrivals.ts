@@ -12,9 +12,10 @@ export function watchArrivals(tim: TimClient, tell: (names: string[]) => void): 
   async function look(): Promise<void> {
     try {
       const { people } = await tim.tidings.hostStatus();
-      if (isEnded) return;
+      // Its owner is in every space: where nobody is, it could not be looked at.
+      if (isEnded || people.length === 0) return;
       const before = known;
-      known = new Set([...(before ?? []), ...people.map(({ userID }) => userID)]);
+      known = new Set(people.map(({ userID }) => userID));
       const come = before === null ? [] : people.filter(({ userID }) => !before.has(userID));
       if (come.length > 0) tell(come.map(nameOf));
     } catch {
