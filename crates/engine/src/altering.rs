@@ -9,7 +9,7 @@ use tidings_protocol::{
 use crate::cache::{Durability, conversations, hidden, join, messages, outbox, recalls};
 use crate::core::Core;
 use crate::view::MessageView;
-use crate::{EngineError, fill, limits};
+use crate::{EngineError, fill, limits, preparing};
 
 fn parsed(text: &str) -> Result<ConversationId, EngineError> {
     text.parse().map_err(|_| EngineError::BadConversation)
@@ -105,7 +105,8 @@ async fn recall_from_outbox(
     client_id: &str,
 ) -> Result<Option<MessageView>, EngineError> {
     let (name, client_id) = (name.to_owned(), client_id.to_owned());
-    core.cache
+    let recalled = core
+        .cache
         .write(Durability::Power, move |write| {
             if !conversations::exists(write.db, &name)? {
                 return Ok(None);
@@ -117,13 +118,18 @@ async fn recall_from_outbox(
             // One that waits may be on its way at this moment.
             recalls::remember(open.db, open.it.id, &client_id)?;
             outbox::settle(open.db, open.it)?;
-            let view = outbox::recalled_view(open.db, open.me, open.it, entry)?;
+            let view = outbox::recalled_view(open.db, open.me, open.it, entry.clone())?;
             open.told.revoked.push(view.clone());
             *open.erased = true;
-            Ok(Some(view))
+            Ok(Some((view, entry)))
         })
-        .await
-        .inspect(|_| core.media.waiting_changed())
+        .await?;
+    core.media.waiting_changed();
+    let Some((view, gone)) = recalled else {
+        return Ok(None);
+    };
+    preparing::thrown_away(core, &[gone]).await;
+    Ok(Some(view))
 }
 
 /// Changes a text of one's own.
@@ -222,7 +228,8 @@ pub(crate) async fn delete_for_me(
         return Err(EngineError::BadParameter("too many messages at once"));
     }
     let (name, seqs, client_ids) = (name.to_owned(), seqs.to_vec(), client_ids.to_vec());
-    core.cache
+    let gone = core
+        .cache
         .write(Durability::Power, move |write| {
             if !conversations::exists(write.db, &name)? {
                 return Err(EngineError::NoSuchConversation);
@@ -231,15 +238,17 @@ pub(crate) async fn delete_for_me(
                 return Err(EngineError::BadParameter("too many messages are deleted already"));
             }
             let mut open = write.open(&name)?;
+            let mut gone = Vec::new();
             for client_id in &client_ids {
-                outbox::remove(open.db, open.it.id, client_id)?;
+                gone.extend(outbox::remove(open.db, open.it.id, client_id)?);
             }
             outbox::settle(open.db, open.it)?;
             hidden::hide(&mut open, &seqs)?;
-            Ok(())
+            Ok(gone)
         })
         .await?;
     core.media.waiting_changed();
+    preparing::thrown_away(core, &gone).await;
     Ok(())
 }
 

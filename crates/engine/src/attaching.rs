@@ -21,7 +21,7 @@ use tidings_media::{Format, Kind, Probed};
 use tidings_protocol::{ErrorKind, FileId, MediaLimits, code, limits as wire_limits};
 use tokio::sync::{Semaphore, watch};
 
-use self::draft::{Draft, Form};
+use self::draft::{Draft, Form, Source};
 use self::filling::Filling;
 use crate::core::Core;
 use crate::media::{blocking, id, new_id};
@@ -29,7 +29,7 @@ use crate::view::{AttachmentKind, DraftAttachmentView, EngineEvent, LocalFile, W
 use crate::{EngineError, limits, showing};
 
 pub(crate) use filling::{begin, chunk, finish};
-pub(crate) use sending::{ToSend, gone, resume, to_send};
+pub(crate) use sending::{ToSend, gone, let_go, not_sent, resume, to_send, wanted};
 
 /// A draft attachment that is in memory.
 pub(crate) struct Open {
@@ -42,6 +42,8 @@ pub(crate) struct Open {
     is_sent: AtomicBool,
     /// It is prepared, or will be: it was not left half-way by an earlier run.
     is_prepared: AtomicBool,
+    /// It was let go of before it was prepared.
+    is_stopped: AtomicBool,
     /// Held while it is written down.
     keeping: tokio::sync::Mutex<()>,
 }
@@ -55,12 +57,14 @@ impl Open {
             since,
             is_sent: AtomicBool::new(false),
             is_prepared: AtomicBool::new(false),
+            is_stopped: AtomicBool::new(false),
             keeping: tokio::sync::Mutex::default(),
         }
     }
 
     /// It is not prepared any further: who waits for it is told.
     fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
         self.draft.send_if_modified(|draft| {
             let waits = draft.view.preparing;
             if waits {
@@ -106,10 +110,19 @@ impl Drafts {
         }
     }
 
-    /// Puts it into memory. Where there are as many as may be, those go that nobody has sent for long: the page that chose them may have
-    /// ended without a word. Answers which.
-    fn put(&self, open: Arc<Open>) -> Result<Vec<FileId>, EngineError> {
+    /// Puts it into memory, unless it is there already and that one `stays`. Where there are as many as may be, those go that nobody has sent
+    /// for long: the page that chose them may have ended without a word. Answers the one that is there now, and which ones went.
+    fn put(
+        &self,
+        open: Arc<Open>,
+        stays: impl FnOnce(&Open) -> bool,
+    ) -> Result<(Arc<Open>, Vec<FileId>), EngineError> {
         let mut all = self.open.lock();
+        if let Some(there) = all.get(&open.id)
+            && stays(there)
+        {
+            return Ok((Arc::clone(there), Vec::new()));
+        }
         let mut gone = Vec::new();
         // What was sent is bounded by the outbox.
         let are_too_many = |all: &HashMap<FileId, Arc<Open>>| {
@@ -131,14 +144,22 @@ impl Drafts {
         if are_too_many(&all) && !open.is_sent.load(Ordering::Relaxed) {
             return Err(EngineError::BadParameter("too many attachments wait already"));
         }
-        all.insert(open.id.clone(), open);
-        Ok(gone)
+        if let Some(before) = all.insert(open.id.clone(), Arc::clone(&open)) {
+            before.stop();
+        }
+        Ok((open, gone))
     }
 
     /// Nothing is copied any further.
     #[cfg(test)]
     pub(crate) async fn stop_copying(&self) {
         stop(&self.copied).await;
+    }
+
+    /// Copying goes on.
+    #[cfg(test)]
+    pub(crate) fn copy_again(&self) {
+        self.copied.add_permits(limits::PREPARED_AT_ONCE);
     }
 
     /// Nothing is looked at any further.
@@ -151,6 +172,15 @@ impl Drafts {
     #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.open.lock().len()
+    }
+
+    /// How many of them count as sent.
+    #[cfg(test)]
+    pub(crate) fn sent(&self) -> usize {
+        let all = self.open.lock();
+        all.values()
+            .filter(|it| it.is_sent.load(Ordering::Relaxed))
+            .count()
     }
 
     fn get(&self, id: &FileId) -> Option<Arc<Open>> {
@@ -233,11 +263,16 @@ fn why_file(found: &Probed, wanted: Option<AttachmentKind>, kind: AttachmentKind
 fn open(core: &Core, draft: Draft, filling: Option<Filling>) -> Result<Arc<Open>, EngineError> {
     let open = Open::new(draft.id()?, draft, filling, core.clock.now_ms());
     open.is_prepared.store(true, Ordering::Relaxed);
-    kept_open(core, Arc::new(open))
+    kept_open(core, Arc::new(open), |_| true)
 }
 
-fn kept_open(core: &Core, open: Arc<Open>) -> Result<Arc<Open>, EngineError> {
-    let gone = core.media.drafts.put(Arc::clone(&open))?;
+/// As [`Drafts::put`]; what went is not on the disk any more either.
+fn kept_open(
+    core: &Core,
+    open: Arc<Open>,
+    stays: impl FnOnce(&Open) -> bool,
+) -> Result<Arc<Open>, EngineError> {
+    let (open, gone) = core.media.drafts.put(open, stays)?;
     if !gone.is_empty() {
         let folder = core.media.folder.clone();
         tokio::task::spawn_blocking(move || {
@@ -262,11 +297,9 @@ async fn find(core: &Core, id: &FileId) -> Result<Arc<Open>, EngineError> {
     if draft.view.id != id.as_str() {
         return Err(EngineError::NoSuchAttachment);
     }
-    if let Some(open) = core.media.drafts.get(id) {
-        return Ok(open);
-    }
     let now = core.clock.now_ms();
-    kept_open(core, Arc::new(Open::new(id.clone(), draft, None, now)))
+    // Somebody may have found it meanwhile, and prepare it: then nobody must wait for another one.
+    kept_open(core, Arc::new(Open::new(id.clone(), draft, None, now)), |_| true)
 }
 
 /// It looks like this now, and whoever shows it is told.
@@ -297,7 +330,12 @@ pub(crate) async fn path(
     let limits = *core.media.limits.lock();
     let name = showing::name_of(path);
     let from = path.to_owned();
-    let looked = blocking(move || copying::look(&from)).await;
+    // It is opened again when it is copied: of many that wait for their turn, each would hold a file open.
+    let looked = blocking(move || {
+        let looked = copying::look(&from)?;
+        Ok((looked.source(&from), looked.probed))
+    })
+    .await;
     let mut draft = Draft::new(new_id(core.chance.as_ref()), name);
     let looked = match looked {
         Ok(looked) => looked,
@@ -306,16 +344,17 @@ pub(crate) async fn path(
             return Ok(open(core, draft, None)?.draft.borrow().view.clone());
         }
     };
-    let size = looked.probed.size;
-    draft.is(&looked.probed);
-    draft.source = Some(looked.source(path));
-    let kind = kind_of(looked.probed.kind, size, wanted, limits);
+    let (source, probed) = looked;
+    let size = probed.size;
+    draft.is(&probed);
+    draft.source = Some(source.clone());
+    let kind = kind_of(probed.kind, size, wanted, limits);
     // Empty is said before it is said that nothing is no picture.
     let checked = check(*kind.as_ref().unwrap_or(&AttachmentKind::File), size, limits);
     match (checked, kind) {
         (Ok(()), Ok(kind)) => {
             draft.view.kind = kind;
-            draft.view.why_file = why_file(&looked.probed, wanted, kind);
+            draft.view.why_file = why_file(&probed, wanted, kind);
         }
         (Err(error), kind) => {
             draft.view.kind = kind.or(wanted.ok_or(())).unwrap_or(AttachmentKind::File);
@@ -327,35 +366,31 @@ pub(crate) async fn path(
     let open = open(core, draft, None)?;
     let view = open.draft.borrow().view.clone();
     if view.preparing {
-        tokio::spawn(prepare(Arc::clone(core), open, Some(looked)));
+        tokio::spawn(prepare(Arc::clone(core), open, Some(source)));
     }
     Ok(view)
 }
 
 /// Copies what is not here yet, looks at it, and says what comes of it.
-async fn prepare(core: Arc<Core>, open: Arc<Open>, from: Option<copying::Looked>) {
+async fn prepare(core: Arc<Core>, open: Arc<Open>, from: Option<Source>) {
     if let Err(error) = prepared(&core, &open, from).await {
         fail(&core, &open, &error);
     }
 }
 
-async fn prepared(
-    core: &Arc<Core>,
-    open: &Arc<Open>,
-    from: Option<copying::Looked>,
-) -> Result<(), EngineError> {
+async fn prepared(core: &Arc<Core>, open: &Arc<Open>, from: Option<Source>) -> Result<(), EngineError> {
     let drafts = &core.media.drafts;
     let closed = |_| EngineError::Closed;
     let folder = core.media.folder.begin_draft(&open.id)?;
-    if let Some(looked) = from {
+    if let Some(source) = from {
         let _turn = drafts.copied.acquire().await.map_err(closed)?;
         if !drafts.is_open(&open.id) {
             core.media.folder.remove_draft(&open.id)?;
             return Err(EngineError::NoSuchAttachment);
         }
         let to = folder.join(draft::WHOLE);
-        let size = looked.probed.size;
-        let hash = blocking(move || copying::copy(looked, &to)).await?;
+        let size = source.size;
+        let hash = blocking(move || copying::copy(copying::look_again(&source)?, &to)).await?;
         open.draft.send_modify(|draft| {
             draft.whole = Some(Form::of(size, hash));
             draft.source = None;
@@ -510,11 +545,7 @@ pub(crate) fn was_sent(core: &Arc<Core>, attachment: &str) {
     let core = Arc::clone(core);
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(limits::SENT_ATTACHMENT_MS)).await;
-        core.media.drafts.close(&id);
-        let folder = core.media.folder.clone();
-        if let Err(error) = blocking(move || Ok(folder.remove_draft(&id)?)).await {
-            tracing::debug!(%error, "an attachment that was sent stays until the next start");
-        }
+        let_go(&core, vec![id.into()]).await;
     });
 }
 
@@ -559,6 +590,7 @@ async fn ready(core: &Core, attachment: &str) -> Result<(Arc<Open>, Draft), Engi
         .map_err(|_| EngineError::Closed)?
         .clone();
     match &draft.view.error {
+        Some(_) if open.is_stopped.load(Ordering::Relaxed) => Err(EngineError::NoSuchAttachment),
         Some(error) => Err(EngineError::Refused(tidings_protocol::WireError::new(
             error.code,
             error.kind,
@@ -586,12 +618,13 @@ mod tests {
         let drafts = Drafts::default();
         let most = u16::try_from(limits::ATTACHMENTS).unwrap();
         let old = opened(0, 0);
-        drafts.put(Arc::clone(&old)).unwrap();
+        let put = |open| drafts.put(open, |_| true).map(|(_, gone)| gone);
+        put(Arc::clone(&old)).unwrap();
         for number in 1..most {
-            assert!(drafts.put(opened(number, 1)).unwrap().is_empty());
+            assert!(put(opened(number, 1)).unwrap().is_empty());
         }
-        assert!(drafts.put(opened(most, limits::ATTACHMENT_MS)).is_err());
-        let gone = drafts.put(opened(most, limits::ATTACHMENT_MS + 1)).unwrap();
+        assert!(put(opened(most, limits::ATTACHMENT_MS)).is_err());
+        let gone = put(opened(most, limits::ATTACHMENT_MS + 1)).unwrap();
         assert_eq!(gone, std::slice::from_ref(&old.id));
         assert!(!old.draft.borrow().view.preparing, "who waits for it is told");
         assert_eq!(drafts.count(), limits::ATTACHMENTS);
@@ -601,9 +634,22 @@ mod tests {
     fn who_waits_for_an_attachment_is_told_when_all_are_forgotten() {
         let drafts = Drafts::default();
         let open = opened(1, 0);
-        drafts.put(Arc::clone(&open)).unwrap();
+        drafts.put(Arc::clone(&open), |_| true).unwrap();
         drafts.forget();
         let draft = open.draft.borrow();
         assert!(!draft.view.preparing && draft.view.error.is_some());
+    }
+
+    #[test]
+    fn who_finds_an_attachment_finds_the_one_that_is_prepared() {
+        let drafts = Drafts::default();
+        let (prepared, found, anew) = (opened(1, 0), opened(1, 0), opened(1, 0));
+        drafts.put(Arc::clone(&prepared), |_| true).unwrap();
+        let (there, _) = drafts.put(found, |_| true).unwrap();
+        assert!(Arc::ptr_eq(&there, &prepared));
+        // It had failed, and is prepared anew: nobody waits for the other one any more.
+        let (there, _) = drafts.put(Arc::clone(&anew), |_| false).unwrap();
+        assert!(Arc::ptr_eq(&there, &anew) && drafts.count() == 1);
+        assert!(!prepared.draft.borrow().view.preparing);
     }
 }

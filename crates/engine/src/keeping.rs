@@ -7,12 +7,11 @@ use std::time::Duration;
 use tidings_protocol::FileId;
 use tokio::time::sleep;
 
-use crate::attaching::payloads;
-use crate::cache::{Durability, files, outbox};
+use crate::cache::{Durability, files};
 use crate::core::Core;
 use crate::media::{self, blocking};
 use crate::view::{LocalFile, MediaSettings, MediaStorageView};
-use crate::{EngineError, limits, showing};
+use crate::{EngineError, attaching, limits, showing};
 
 /// The file, when all of it is here; it counts as used.
 pub(crate) async fn local(core: &Core, id: &FileId) -> Result<Option<LocalFile>, EngineError> {
@@ -41,12 +40,7 @@ pub(crate) async fn local_file(core: &Core, file: &str) -> Result<Option<LocalFi
 /// What is in the folder counts: the cache may have been lost, or a stop may have come between the two.
 pub(crate) async fn begin(core: &Arc<Core>) -> Result<(), EngineError> {
     let (folder, now) = (core.media.folder.clone(), core.clock.now_ms());
-    let unprepared = core.cache.read(|db, _| outbox::unprepared(db))?;
-    let wanted: HashSet<String> = unprepared
-        .iter()
-        .filter_map(|(message_type, payload)| payloads::made_of(message_type, payload))
-        .map(|(wanted, _)| wanted.id)
-        .collect();
+    let wanted = attaching::wanted(core)?;
     let found = blocking(move || {
         for draft in folder.drafts()? {
             let is_old = now.saturating_sub(draft.modified) > limits::ATTACHMENT_MS;

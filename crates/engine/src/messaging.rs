@@ -16,7 +16,7 @@ use crate::cache::uploads::{self, Upload};
 use crate::cache::{Durability, conversations, files, messages, online, outbox};
 use crate::core::Core;
 use crate::view::{MessagePage, MessageView, OutgoingMessage};
-use crate::{EngineError, fill, limits};
+use crate::{EngineError, fill, limits, preparing};
 
 fn conversation(text: &str) -> Result<ConversationId, EngineError> {
     text.parse().map_err(|_| EngineError::BadConversation)
@@ -44,6 +44,15 @@ fn extras(message: &OutgoingMessage) -> Result<Option<Extras>, EngineError> {
 }
 
 pub(crate) async fn send(core: &Arc<Core>, message: OutgoingMessage) -> Result<MessageView, EngineError> {
+    let attachment = message.attachment.as_ref().map(|it| it.id.clone());
+    let sent = sent(core, message).await;
+    if let (Err(_), Some(attachment)) = (&sent, attachment) {
+        attaching::not_sent(core, &attachment);
+    }
+    sent
+}
+
+async fn sent(core: &Arc<Core>, message: OutgoingMessage) -> Result<MessageView, EngineError> {
     let account = core.signed_in()?;
     let to = conversation(&message.conversation_id)?;
     if to == ConversationId::System {
@@ -244,19 +253,21 @@ pub(crate) async fn discard(core: &Core, name: &str, client_id: &str) -> Result<
     core.signed_in()?;
     conversation(name)?;
     let (name, client_id) = (name.to_owned(), client_id.to_owned());
-    core.cache
+    let gone = core
+        .cache
         .write(Durability::Power, move |write| {
             if !conversations::exists(write.db, &name)? {
                 return Err(EngineError::NoSuchMessage);
             }
             let open = write.open(&name)?;
-            outbox::remove(open.db, open.it.id, &client_id)?.ok_or(EngineError::NoSuchMessage)?;
+            let gone = outbox::remove(open.db, open.it.id, &client_id)?.ok_or(EngineError::NoSuchMessage)?;
             outbox::settle(open.db, open.it)?;
             *open.erased = true;
-            Ok(())
+            Ok(gone)
         })
         .await?;
     core.media.waiting_changed();
+    preparing::thrown_away(core, &[gone]).await;
     Ok(())
 }
 

@@ -116,25 +116,26 @@ async fn send_all(
     Ok(())
 }
 
-/// Marks a message as failed with this code.
-pub(crate) async fn fail(core: &Core, name: &str, client_id: &str, code: i32) -> Result<(), EngineError> {
+/// Marks a message as failed with this code. `false`: it has left the outbox.
+pub(crate) async fn fail(core: &Core, name: &str, client_id: &str, code: i32) -> Result<bool, EngineError> {
     let (name, client_id) = (name.to_owned(), client_id.to_owned());
     core.cache
         .write(Durability::Power, move |write| {
             let open = write.open(&name)?;
-            if let Some(entry) = outbox::get(open.db, open.it.id, &client_id)? {
-                outbox::fail(open.db, entry.id, code)?;
-                outbox::settle(open.db, open.it)?;
-                let failed = outbox::Entry {
-                    failed: true,
-                    code,
-                    ..entry
-                };
-                open.told
-                    .changed
-                    .push(outbox::view(open.db, open.me, open.it, &failed)?);
-            }
-            Ok(())
+            let Some(entry) = outbox::get(open.db, open.it.id, &client_id)? else {
+                return Ok(false);
+            };
+            outbox::fail(open.db, entry.id, code)?;
+            outbox::settle(open.db, open.it)?;
+            let failed = outbox::Entry {
+                failed: true,
+                code,
+                ..entry
+            };
+            open.told
+                .changed
+                .push(outbox::view(open.db, open.me, open.it, &failed)?);
+            Ok(true)
         })
         .await
 }

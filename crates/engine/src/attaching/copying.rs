@@ -1,7 +1,7 @@
 //! A copy of a file that somebody has chosen, which may change, shrink, grow or vanish meanwhile.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Seek as _, SeekFrom};
+use std::io::{self, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -55,6 +55,29 @@ pub(super) fn no_file() -> EngineError {
     refused(NOT_A_FILE, ErrorKind::BadRequest, "not an ordinary file")
 }
 
+/// What the system said when a file was to be opened or read.
+pub(super) fn unreadable(error: &io::Error) -> EngineError {
+    if is_out_of_files(error) {
+        tracing::warn!(%error, "no more files can be opened");
+        EngineError::Fault
+    } else {
+        changed("the file cannot be read")
+    }
+}
+
+/// This process, or the computer, has as many files open as it may: that says nothing of this one.
+#[cfg(unix)]
+fn is_out_of_files(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
+/// This process, or the computer, has as many files open as it may: that says nothing of this one.
+#[cfg(not(unix))]
+fn is_out_of_files(_error: &io::Error) -> bool {
+    false
+}
+
 /// Opens an ordinary file and looks at its first bytes. A link that somebody has chosen is followed; a pipe or a device
 /// is not waited for. Blocks.
 pub(super) fn look(path: &Path) -> Result<Looked, EngineError> {
@@ -65,13 +88,13 @@ pub(super) fn look(path: &Path) -> Result<Looked, EngineError> {
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
     }
-    let unreadable = |_| changed("the file cannot be read");
     // Opening a device may already do something to it, and a socket cannot be opened at all.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+    let data = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
+    if !data.is_file() {
         return Err(no_file());
     }
-    let file = options.open(path).map_err(unreadable)?;
-    let data = file.metadata().map_err(unreadable)?;
+    let file = options.open(path).map_err(|error| unreadable(&error))?;
+    let data = file.metadata().map_err(|error| unreadable(&error))?;
     // Something else may have taken its place.
     if !data.is_file() {
         return Err(no_file());
@@ -86,10 +109,19 @@ pub(super) fn look(path: &Path) -> Result<Looked, EngineError> {
 }
 
 /// Copies the file to `to` and answers its hash; the copy is on the disk then. Where the file system can, the copy shares the
-/// original's blocks until one of them changes. A hard link would change with the original. Blocks.
-pub(super) fn copy(mut from: Looked, to: &Path) -> Result<String, EngineError> {
+/// original's blocks until one of them changes. A hard link would change with the original. Half a copy does not stay: its room may be what was
+/// missing. Blocks.
+pub(super) fn copy(from: Looked, to: &Path) -> Result<String, EngineError> {
+    let copy = media_folder::create(to)?;
+    filled(from, copy, to).inspect_err(|_| {
+        if let Err(error) = std::fs::remove_file(to) {
+            tracing::debug!(%error, "half a copy stays with its draft");
+        }
+    })
+}
+
+fn filled(mut from: Looked, mut copy: File, to: &Path) -> Result<String, EngineError> {
     let size = from.probed.size;
-    let mut copy = media_folder::create(to)?;
     let hash = if shares_blocks(&from.file, &copy) {
         hashing::of_file(to)?
     } else {
@@ -149,16 +181,29 @@ mod tests {
         assert_eq!(std::fs::read(&to).unwrap(), bytes, "the original may change now");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn a_file_that_grows_shrinks_or_is_written_to_meanwhile_is_not_sent() {
+    fn that_no_more_files_can_be_opened_is_no_fault_of_the_file() {
+        use rustix::io::Errno;
+        for full in [Errno::MFILE, Errno::NFILE] {
+            let error = looking::error(&io::Error::from(full).into());
+            assert_ne!(code_of(&error), code::FILE_CHANGED);
+        }
+        assert_eq!(code_of(&unreadable(&Errno::NOENT.into())), code::FILE_CHANGED);
+    }
+
+    #[test]
+    fn a_file_that_grows_shrinks_or_is_written_to_meanwhile_is_not_sent_and_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let from = dir.path().join("from");
         for (number, now) in ["longer than before", "short", ""].iter().enumerate() {
             std::fs::write(&from, "as it was").unwrap();
             let looked = look(&from).unwrap();
             std::fs::write(&from, now).unwrap();
-            let refused = copy(looked, &dir.path().join(number.to_string())).unwrap_err();
+            let to = dir.path().join(number.to_string());
+            let refused = copy(looked, &to).unwrap_err();
             assert_eq!(code_of(&refused), code::FILE_CHANGED, "{now}");
+            assert!(!to.exists());
         }
     }
 

@@ -70,7 +70,7 @@ pub(super) const LOOKS: [Look; 4] = [first, thumbnail, forms, frame];
 /// As the engine says it.
 pub(super) fn error(error: &MediaError) -> EngineError {
     match error {
-        MediaError::Io(_) => refused(code::FILE_CHANGED, ErrorKind::NotFound, "the file cannot be read"),
+        MediaError::Io(error) => super::copying::unreadable(error),
         MediaError::NotAFile => super::copying::no_file(),
         _ => refused(
             code::UNDECODABLE,

@@ -127,6 +127,15 @@ pub(crate) fn get(db: &Connection, conversation: i64, client_id: &str) -> Result
     .optional()
 }
 
+/// Whether a conversation's message of this client id is here.
+pub(crate) fn is_here(db: &Connection, conversation: &str, client_id: &str) -> Result<bool> {
+    db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM outbox o JOIN conversations c ON c.id = o.conversation
+         WHERE c.name = ?1 AND o.client_id = ?2)",
+    )?
+    .query_row(params![conversation, client_id], |row| row.get(0))
+}
+
 /// Takes the message of this client id out.
 pub(crate) fn remove(db: &Connection, conversation: i64, client_id: &str) -> Result<Option<Entry>> {
     let found = get(db, conversation, client_id)?;
@@ -169,10 +178,9 @@ pub(crate) fn put_prepared(db: &Connection, id: i64, message_type: &str, payload
     Ok(())
 }
 
-/// A message whose attachment is being prepared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A message whose attachment is being prepared. It has no row's number: a cache that was rescued gives it another one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Preparing {
-    pub(crate) id: i64,
     /// Where it goes.
     pub(crate) conversation: String,
     pub(crate) client_id: String,
@@ -183,16 +191,15 @@ pub(crate) struct Preparing {
 /// The messages whose attachments are being prepared, the longest waiting first.
 pub(crate) fn preparing(db: &Connection) -> Result<Vec<Preparing>> {
     db.prepare_cached(
-        "SELECT o.id, c.name, o.client_id, o.type, o.payload FROM outbox o JOIN conversations c ON c.id = o.conversation
+        "SELECT c.name, o.client_id, o.type, o.payload FROM outbox o JOIN conversations c ON c.id = o.conversation
          WHERE o.files = 3 AND o.failed = 0 ORDER BY o.id",
     )?
     .query_map([], |row| {
         Ok(Preparing {
-            id: row.get(0)?,
-            conversation: row.get(1)?,
-            client_id: row.get(2)?,
-            message_type: row.get(3)?,
-            payload: row.get(4)?,
+            conversation: row.get(0)?,
+            client_id: row.get(1)?,
+            message_type: row.get(2)?,
+            payload: row.get(3)?,
         })
     })?
     .collect()

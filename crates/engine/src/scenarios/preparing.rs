@@ -176,3 +176,191 @@ async fn a_message_thrown_away_while_it_is_prepared_leaves_nothing() {
     .await;
     assert!(ann.engine.core.media.folder.files().unwrap().is_empty());
 }
+
+/// Deletes a message that was not sent, by its client id.
+async fn deletes(person: &Person, client_id: &str) {
+    let engine = &person.engine;
+    engine
+        .delete_messages_for_me("C2Cbob", &[], &[client_id.to_owned()])
+        .await
+        .unwrap();
+}
+
+fn drafts_on_the_disk(person: &Person) -> usize {
+    person.engine.core.media.folder.drafts().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_message_that_could_not_be_prepared_leaves_nothing_when_it_goes_also_after_a_restart() {
+    let server = FakeServer::default();
+    server.add("bob");
+    for way in ["discard", "recall", "delete"] {
+        let ann = Person::sign_in(&server, "ann").await;
+        let from = ann.dir.path().join("chosen.bin");
+        std::fs::write(&from, bytes(1_000)).unwrap();
+        let sent = send_uncopied(&ann, &from).await;
+        std::fs::remove_file(&from).unwrap();
+        let ann = ann.restart().await;
+        ann.until(async |ann| newest(ann).await.status == MessageStatus::Fail)
+            .await;
+        let ann = ann.restart().await;
+        assert_eq!(drafts_on_the_disk(&ann), 1, "it may be sent again");
+        match way {
+            "discard" => ann
+                .engine
+                .discard_message("C2Cbob", &sent.client_id)
+                .await
+                .unwrap(),
+            "recall" => drop(
+                ann.engine
+                    .recall_message("C2Cbob", &sent.client_id, None)
+                    .await
+                    .unwrap(),
+            ),
+            _ => deletes(&ann, &sent.client_id).await,
+        }
+        assert_eq!(drafts_on_the_disk(&ann), 0, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn what_two_messages_are_to_be_made_of_stays_until_the_second_goes() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    nothing_is_copied(&ann).await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let attachment = ann.engine.attach_path(&from, None).await.unwrap();
+    let mut sent = Vec::new();
+    for _ in 0..2 {
+        let message = ann.engine.send_message(carrying("C2Cbob", &attachment)).await;
+        sent.push(message.unwrap().client_id);
+    }
+    ann.engine.discard_message("C2Cbob", &sent[0]).await.unwrap();
+    assert_eq!(drafts_on_the_disk(&ann), 1);
+    ann.engine.core.media.drafts.copy_again();
+    ann.nothing_waits().await;
+    let arrived = newest(&ann).await;
+    assert_eq!(arrived.client_id, sent[1]);
+    assert_eq!(server.file(&file_of(&arrived)).unwrap(), bytes(1_000));
+}
+
+#[tokio::test]
+async fn what_was_to_be_sent_and_was_not_may_make_room_for_others() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    nothing_is_copied(&ann).await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let attachment = ann.engine.attach_path(&from, None).await.unwrap();
+    let too_much = OutgoingMessage {
+        cloud_custom_data: "x".repeat(tidings_protocol::limits::CUSTOM_BYTES + 1),
+        ..carrying("C2Cbob", &attachment)
+    };
+    ann.engine.send_message(too_much).await.unwrap_err();
+    assert_eq!(ann.engine.core.media.drafts.sent(), 0);
+    let sent = ann.engine.send_message(carrying("C2Cbob", &attachment)).await;
+    sent.unwrap();
+    assert_eq!(ann.engine.core.media.drafts.sent(), 1);
+}
+
+#[tokio::test]
+async fn b6_what_is_being_prepared_while_the_cache_is_rescued_is_sent_all_the_same() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    // In a new file, the rows are numbered anew.
+    ann.say("C2Cbob", "one").await;
+    ann.nothing_waits().await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let sent = send_uncopied(&ann, &from).await;
+    ann.until(async |ann| ann.engine.transfers().await.unwrap().len() == 1)
+        .await;
+    let core = &ann.engine.core;
+    core.cache
+        .begin_anew(core.cache.generation())
+        .await
+        .unwrap()
+        .unwrap();
+    core.media.waiting_changed();
+    core.media.drafts.copy_again();
+    ann.until(async |ann| server.log("ann", "bob").len() == 2 && newest(ann).await.seq == Some(2))
+        .await;
+    let arrived = newest(&ann).await;
+    assert_eq!(arrived.client_id, sent.client_id);
+    assert_eq!(server.file(&file_of(&arrived)).unwrap(), bytes(1_000));
+}
+
+#[tokio::test]
+async fn a_message_that_can_neither_be_prepared_nor_marked_is_not_tried_again_at_once() {
+    const TEXTS: usize = 20;
+    let server = FakeServer::default();
+    server.add("bob");
+    let mut ann = Person::sign_in(&server, "ann").await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let sent = send_uncopied(&ann, &from).await;
+    let db = rusqlite::Connection::open(ann.dir.path().join("cache.db")).unwrap();
+    db.execute_batch(
+        "CREATE TRIGGER full BEFORE UPDATE OF failed ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    )
+    .unwrap();
+    let attachment = sent.payload["attachment"]["id"].as_str().unwrap();
+    ann.engine.discard_attachment(attachment).await.unwrap();
+    ann.hear(|event| matches!(event, EngineEvent::Error { .. }).then_some(()))
+        .await;
+    for number in 0..TEXTS {
+        ann.say("C2Cbob", &number.to_string()).await;
+    }
+    let mut went = 0;
+    while went < TEXTS {
+        went += ann
+            .hear(|event| match event {
+                EngineEvent::MessagesChanged { messages } => {
+                    Some(messages.iter().filter(|it| it.seq.is_some()).count())
+                }
+                EngineEvent::Error { .. } | EngineEvent::Overflow {} => panic!("it is tried again and again"),
+                _ => None,
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn r_s8_a_message_whose_attachment_was_thrown_away_says_that_its_file_is_gone() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let from = ann.dir.path().join("chosen.bin");
+    std::fs::write(&from, bytes(1_000)).unwrap();
+    let sent = send_uncopied(&ann, &from).await;
+    let attachment = sent.payload["attachment"]["id"].as_str().unwrap();
+    ann.until(async |ann| ann.engine.transfers().await.unwrap().len() == 1)
+        .await;
+    ann.engine.discard_attachment(attachment).await.unwrap();
+    ann.until(async |ann| newest(ann).await.status == MessageStatus::Fail)
+        .await;
+    assert_eq!(newest(&ann).await.code, code::FILE_CHANGED);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_waits_to_be_copied_is_not_held_open() {
+    let server = FakeServer::default();
+    let ann = Person::sign_in(&server, "ann").await;
+    nothing_is_copied(&ann).await;
+    let folder = ann.dir.path().join("chosen");
+    std::fs::create_dir(&folder).unwrap();
+    for number in 0..20 {
+        let from = folder.join(number.to_string());
+        std::fs::write(&from, bytes(1_000)).unwrap();
+        let attachment = ann.engine.attach_path(&from, None).await.unwrap();
+        assert!(attachment.preparing);
+    }
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    let open = open.filter_map(|it| std::fs::read_link(it.unwrap().path()).ok());
+    assert_eq!(open.filter(|file| file.starts_with(&folder)).count(), 0);
+}

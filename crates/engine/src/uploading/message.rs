@@ -263,7 +263,8 @@ pub(super) async fn fail(core: &Core, message: i64, error: &EngineError) -> Resu
         return Ok(());
     };
     let kind = files.last().map_or(FileKind::File, |file| file.kind);
-    sending::fail(core, &conversation, &client_id, code_of(kind, error)).await
+    sending::fail(core, &conversation, &client_id, code_of(kind, error)).await?;
+    Ok(())
 }
 
 fn code_of(kind: FileKind, error: &EngineError) -> i32 {
