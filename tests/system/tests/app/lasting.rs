@@ -88,16 +88,18 @@ fn b14_a_file_that_was_just_sent_arrives_though_the_app_is_killed_at_once() -> O
     let Some(stage) = Stage::set_up()? else {
         return Ok(());
     };
-    let server = server_with(&["ann", "bob"]);
+    let mut server = server_with(&["ann", "bob"]);
     let (anns, bobs) = (Seat::new(), Seat::new());
     let ann = stage.signed_in(&anns, &server, "ann")?;
     let bob = stage.signed_in(&bobs, &server, "bob")?;
     starts_conversation(&ann, "bob")?;
     let folder = tempfile::tempdir()?;
-    // So large that it is still being copied, or on its way.
+    // So large that it may still be being copied.
     std::fs::File::create(folder.path().join("film.bin"))?.set_len(100 * 1024 * 1024)?;
     let address = format!("file://{}/film.bin\r\n", folder.path().display());
     stage.copies("text/uri-list", address.as_bytes())?;
+    // Nothing of it is anywhere else when the app is killed.
+    server.is_stopped();
     ann.text_box("Message").click()?;
     ann.press(&[key::CONTROL], "v")?;
     ann.place("dialog", "Send a file")
@@ -110,6 +112,9 @@ fn b14_a_file_that_was_just_sent_arrives_though_the_app_is_killed_at_once() -> O
     let ann = stage.opens(&anns)?;
     opens_conversation(&ann, "bob")?;
     ann.messages().shows("film")?;
+    server.starts_again();
     opens_conversation(&bob, "ann")?;
-    bob.messages().shows("film")
+    bob.messages().shows("film")?;
+    // The server takes no message that says another size than its file has.
+    bob.messages().shows("100 MB")
 }
