@@ -20,9 +20,11 @@ use parking_lot::Mutex;
 use tidings_media::{Format, Kind, Probed};
 use tidings_protocol::{ErrorKind, FileId, MediaLimits, code, limits as wire_limits};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 use self::draft::{Draft, Form, Source};
 use self::filling::Filling;
+use self::looking::Found;
 use crate::core::Core;
 use crate::media::{blocking, id, new_id};
 use crate::view::{AttachmentKind, DraftAttachmentView, EngineEvent, LocalFile, WhyFile};
@@ -412,11 +414,35 @@ async fn prepared(core: &Arc<Core>, open: &Arc<Open>, from: Option<Source>) -> R
             change(core, open, |draft| found.into_draft(draft));
         }
     }
-    open.draft.send_modify(|draft| draft.view.preparing = false);
+    if !has_poster(core, open).await {
+        core.media.folder.remove_draft(&open.id)?;
+        return Err(EngineError::NoSuchAttachment);
+    }
+    open.draft.send_modify(|draft| {
+        draft.view.preparing = false;
+        draft.view.wants_poster = false;
+    });
     keep(open, &folder).await?;
     change(core, open, |_| ());
     tokio::spawn(rest(Arc::clone(core)));
     Ok(())
+}
+
+/// Where nothing here takes a picture of a video, the page's player may, and it is asked: somebody may have pressed Send already, and then
+/// nothing else would wait for it (R-V3, R-V7). `false`: the attachment was let go of meanwhile.
+async fn has_poster(core: &Core, open: &Open) -> bool {
+    let is_wanted = {
+        let draft = open.draft.borrow();
+        draft.view.kind == AttachmentKind::Video && draft.thumb.is_none()
+    };
+    if is_wanted {
+        let mut seen = open.draft.subscribe();
+        change(core, open, |draft| draft.view.wants_poster = true);
+        let given = seen.wait_for(|draft| !draft.view.wants_poster || !draft.view.preparing);
+        // In vain: it goes without one.
+        let _ = timeout(Duration::from_millis(limits::POSTER_WAIT_MS), given).await;
+    }
+    core.media.drafts.is_open(&open.id)
 }
 
 /// Gives back what the decoders hold, unless somebody has attached something meanwhile.
@@ -497,7 +523,9 @@ pub(crate) async fn poster(
         return Err(EngineError::BadParameter("not a video's poster"));
     }
     let folder = core.media.folder.begin_draft(&open.id)?;
-    let found = {
+    let found = if picture.is_empty() {
+        Ok(Found::default())
+    } else {
         let _turn = core
             .media
             .drafts
@@ -507,9 +535,19 @@ pub(crate) async fn poster(
             .map_err(|_| EngineError::Closed)?;
         let folder = folder.clone();
         let decoders = Arc::clone(&core.media.decoders);
-        blocking(move || looking::poster(&decoders, &folder, &picture)).await?
+        blocking(move || looking::poster(&decoders, &folder, &picture)).await
     };
-    change(core, &open, |draft| found.into_draft(draft));
+    let (found, refused) = match found {
+        Ok(found) => (found, None),
+        Err(error) => (Found::default(), Some(error)),
+    };
+    change(core, &open, |draft| {
+        found.into_draft(draft);
+        draft.view.wants_poster = false;
+    });
+    if let Some(error) = refused {
+        return Err(error);
+    }
     if !open.draft.borrow().view.preparing {
         keep(&open, &folder).await?;
     }

@@ -171,6 +171,8 @@ pub const MEDIA_KEPT_PERCENT: u64 = 95;
 pub const FILE_USED_MS: i64 = 60_000;
 /// A picture that the page hands over as a video's poster, bytes.
 pub const POSTER_BYTES: usize = 8 * 1024 * 1024;
+/// How long a video of which no picture could be taken here waits for the page's, milliseconds; then it goes without one.
+pub const POSTER_WAIT_MS: u64 = 10_000;
 /// An image of the clipboard, bytes of its pixels.
 pub const CLIPBOARD_BYTES: usize = 256 * 1024 * 1024;
 /// Texts that are looked through for links for one page.

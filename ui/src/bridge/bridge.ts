@@ -140,7 +140,7 @@ export interface Bridge {
   attachment(request: { id: string }): Promise<DraftAttachmentView>;
   /** Forgets a draft attachment that will not be sent, also one that is not finished. */
   discardAttachment(request: { id: string }): Promise<void>;
-  /** The frame of a video that stands for it, as a JPEG of at most 1 MiB. */
+  /** The frame of a video that stands for it, as a JPEG of at most 1 MiB; empty: there is none to be had, and nobody need wait for it. */
   setAttachmentPoster(request: { id: string; bytes: Uint8Array }): Promise<DraftAttachmentView>;
 
   // Voice

@@ -103,6 +103,7 @@ export abstract class FakeMedia extends FakeExports {
       thumbhash: isSeen ? '1QcSHQRnh493V4dIh4eXh1h4kJUI' : '',
       hasPreview: isSeen,
       preparing: false,
+      wantsPoster: false,
       asPicture: kind === 'image' ? { size: Math.ceil(size / 2), reencoded: true, strips: true } : null,
       whyFile: null,
       waveform: kind === 'sound' ? Array.from({ length: 64 }, (_, at) => (at * 7) % 32) : [],
@@ -180,7 +181,8 @@ export abstract class FakeMedia extends FakeExports {
   async setAttachmentPoster(request: { id: string; bytes: Uint8Array }): Promise<DraftAttachmentView> {
     await this.called('setAttachmentPoster', { id: request.id });
     const attachment = this.#attachment(request.id);
-    attachment.hasPreview = true;
+    attachment.wantsPoster = false;
+    attachment.hasPreview ||= request.bytes.length > 0;
     this.emit({ event: 'attachmentChanged', attachment: { ...attachment } });
     return { ...attachment };
   }

@@ -3,7 +3,6 @@ import type { Bridge } from '../bridge/bridge';
 import type { AttachmentKind } from '../bridge/generated/AttachmentKind';
 import type { DraftAttachmentView } from '../bridge/generated/DraftAttachmentView';
 import { wellFormed } from '../bridge/well-formed';
-import type { Addresses } from './addresses';
 import { CODE, IMError } from './errors';
 import { refuse } from './validate';
 
@@ -65,16 +64,6 @@ export async function attachBlob(
     bridge.discardAttachment({ id }).catch(() => undefined);
     throw thrown;
   }
-}
-
-/** Makes sure that a video has a poster where this window can make one. */
-export async function takePoster(
-  bridge: Bridge,
-  draft: DraftAttachment,
-  addresses: Addresses,
-): Promise<void> {
-  const { requirePoster } = await import('./poster');
-  await requirePoster(bridge, draft, addresses);
 }
 
 async function readPart(blob: Blob, offset: number): Promise<ArrayBuffer> {

@@ -435,6 +435,7 @@ export class TimClient extends PersonalVerbs {
       case 'cacheSetAside':
         return this.emitter.emit(TIDINGS_EVENT.CACHE_SET_ASIDE, event.report);
       case 'attachmentChanged':
+        this.attachmentChanged(event.attachment);
         return this.emitter.emit(TIDINGS_EVENT.ATTACHMENT_CHANGED, event.attachment);
       case 'transferProgress':
         this.transferred(event);

@@ -4,7 +4,7 @@ import type { AttachmentKind } from '../bridge/generated/AttachmentKind';
 import type { MediaSection } from '../bridge/generated/MediaSection';
 import type { MessageView } from '../bridge/generated/MessageView';
 import type { Addresses } from './addresses';
-import { attachBlob, takePoster, type DraftAttachment } from './attaching';
+import { attachBlob, type DraftAttachment } from './attaching';
 import { IMError } from './errors';
 import type { Page } from './extension';
 import type { Message } from './message';
@@ -82,14 +82,9 @@ export class MediaExtension {
         waveform: [],
       };
       const error = { code, kind, message, retryAfterMs };
-      const flags = { animated: false, hasPreview: false, preparing: false };
+      const flags = { animated: false, hasPreview: false, preparing: false, wantsPoster: false };
       return { id: '', kind: 'file', name, size: file.size, ...unknown, ...flags, error };
     }
-  }
-
-  /** Takes a frame of a video that has no picture yet, where this window can play it. */
-  takePoster(draft: DraftAttachment): Promise<void> {
-    return takePoster(this.#bridge, draft, this.addresses);
   }
 
   pauseTransfer({ conversationID, clientID }: Message): Promise<void> {

@@ -263,6 +263,20 @@ describe('on the way', () => {
     expect(sent()).toEqual([]);
   });
 
+  it('r_v3 r_v7 a video that waits for a poster is told when there is none, also when nothing shows it any more', async () => {
+    const draft = bridge.attach({ name: 'clip.mp4', hasPreview: false, preparing: true, wantsPoster: true });
+    const make = document.createElement.bind(document);
+    vi.spyOn(document, 'createElement').mockImplementation((name: string) => {
+      const element = make(name);
+      if (name === 'video') setTimeout(() => element.dispatchEvent(new Event('error')));
+      return element;
+    });
+    bridge.emit({ event: 'attachmentChanged', attachment: draft });
+    await vi.waitFor(() => expect(methods()).toEqual(['setAttachmentPoster']));
+    expect(bridge.attachments.get(draft.id)).toMatchObject({ wantsPoster: false, hasPreview: false });
+    vi.restoreAllMocks();
+  });
+
   it('r_s9 what the engine would not take is sent again with the same file', async () => {
     bridge.refuseNext.set('attachChunk', refusal(120013, 'unavailable'));
     const message = some(tim.createFileMessage({ ...to, payload: { file: jpeg(1000) } }));

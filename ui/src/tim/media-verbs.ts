@@ -3,14 +3,7 @@ import type { AttachmentKind } from '../bridge/generated/AttachmentKind';
 import type { TransferView } from '../bridge/generated/TransferView';
 import { wellFormed } from '../bridge/well-formed';
 import type { Addresses } from './addresses';
-import {
-  attachBlob,
-  givenFile,
-  takePoster,
-  type Attachable,
-  type DraftAttachment,
-  type Given,
-} from './attaching';
+import { attachBlob, givenFile, type Attachable, type DraftAttachment, type Given } from './attaching';
 import { TYPES } from './constants';
 import { CODE, IMError } from './errors';
 import type { Message } from './message';
@@ -115,13 +108,20 @@ export abstract class MediaVerbs extends MessageVerbs {
       throw new IMError({ code: CODE.FILE_NOT_CHOSEN, message: 'no file was chosen' });
     const draft = await attachBlob(this.bridge, given.blob, given.name, kind);
     requireKind(draft, kind);
-    if (kind === 'video') await takePoster(this.bridge, draft, this.messages.addresses);
     return draft;
   }
 
   protected override sent(message: Message): void {
     this.#carried.get(message.clientID)?.report(1);
     this.#carried.delete(message.clientID);
+  }
+
+  /** A video's poster is taken here and not where it was chosen: whoever chose it may have sent it already (R-V7). */
+  protected attachmentChanged(draft: DraftAttachment): void {
+    if (!draft.wantsPoster) return;
+    import('./poster')
+      .then(({ givePoster }) => givePoster(this.bridge, draft, this.messages.addresses))
+      .catch(() => undefined);
   }
 
   /** Something of a file has arrived. */

@@ -11,21 +11,21 @@ const MOST = 1024 * 1024;
 /** How long a player may take, milliseconds. */
 const PATIENCE = 8000;
 
-/** Makes sure that a video has a poster where one can be had. It is sent without one otherwise. */
-export async function requirePoster(
+/** Gives a video a poster where one can be had, and says where none can: somebody may wait for it to be sent. */
+export async function givePoster(
   bridge: Bridge,
-  draft: DraftAttachment,
+  { id }: DraftAttachment,
   addresses: Addresses,
 ): Promise<void> {
-  if (draft.kind !== 'video' || draft.hasPreview || draft.error !== null) return;
-  const address = addresses.draftStream(draft.id);
-  if (address === '' || typeof document === 'undefined') return;
+  let bytes: Uint8Array | null = null;
   try {
-    const bytes = await posterOf(address);
-    if (bytes !== null) await bridge.setAttachmentPoster({ id: draft.id, bytes });
+    const address = addresses.draftStream(id);
+    if (address !== '') bytes = await posterOf(address);
   } catch (thrown) {
     console.warn('no poster could be taken', thrown);
   }
+  // It may have been thrown away meanwhile.
+  await bridge.setAttachmentPoster({ id, bytes: bytes ?? new Uint8Array() }).catch(() => undefined);
 }
 
 /** A frame near the beginning as a JPEG; `null` when the player gives none. */

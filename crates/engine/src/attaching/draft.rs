@@ -95,6 +95,7 @@ impl Draft {
                 thumbhash: String::new(),
                 has_preview: false,
                 preparing: false,
+                wants_poster: false,
                 as_picture: None,
                 why_file: None,
                 waveform: Vec::new(),

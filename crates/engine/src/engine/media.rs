@@ -84,7 +84,7 @@ impl Engine {
         attaching::sound(&self.core, sound, duration_ms, waveform).await
     }
 
-    /// A frame of a video that the page has drawn (R-V7), as JPEG or PNG.
+    /// A frame of a video that the page has drawn (R-V7), as JPEG or PNG. Empty: it cannot draw one, and nobody need wait for it.
     ///
     /// # Errors
     /// [`EngineError::NoSuchAttachment`]; [`EngineError::BadParameter`] when it is no picture.

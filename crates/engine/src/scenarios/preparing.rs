@@ -8,7 +8,7 @@ use tidings_protocol::code;
 
 use super::files::{bytes, carrying, file_of};
 use super::*;
-use crate::view::{MessageStatus, TransferState};
+use crate::view::{AttachmentUse, MessageStatus, TransferState};
 
 /// Nothing is copied any further in this run, as if it were killed before.
 async fn nothing_is_copied(person: &Person) {
@@ -363,4 +363,64 @@ async fn what_waits_to_be_copied_is_not_held_open() {
     let open = std::fs::read_dir("/proc/self/fd").unwrap();
     let open = open.filter_map(|it| std::fs::read_link(it.unwrap().path()).ok());
     assert_eq!(open.filter(|file| file.starts_with(&folder)).count(), 0);
+}
+
+/// A film that says of itself what it is, and has no pictures: nothing takes one of it.
+fn film() -> Vec<u8> {
+    fn atom(kind: &[u8; 4], content: &[&[u8]]) -> Vec<u8> {
+        let content = content.concat();
+        let length = u32::try_from(content.len() + 8).unwrap();
+        [&length.to_be_bytes(), kind.as_slice(), &content].concat()
+    }
+    let words = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|word| word.to_be_bytes()).collect() };
+    let mvhd = atom(b"mvhd", &[&words(&[0, 0, 0, 1000, 5000]), &[0; 80]]);
+    let upright = words(&[1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30]);
+    let times = words(&[0, 0, 0, 1, 0, 5000, 0, 0, 0, 0]);
+    let tkhd = atom(b"tkhd", &[&times, &upright, &words(&[64 << 16, 64 << 16])]);
+    let mdhd = atom(b"mdhd", &[&words(&[0, 0, 0, 1000, 5000, 0])]);
+    let hdlr = atom(b"hdlr", &[&words(&[0, 0]), b"vide", &[0; 13]]);
+    let stsd = atom(b"stsd", &[&words(&[0, 1]), &atom(b"avc1", &[&[0; 78]])]);
+    let minf = atom(b"minf", &[&atom(b"stbl", &[&stsd])]);
+    let trak = atom(b"trak", &[&tkhd, &atom(b"mdia", &[&mdhd, &hdlr, &minf])]);
+    let ftyp = atom(b"ftyp", &[b"isom", &[0; 4], b"isom"]);
+    [ftyp, atom(b"moov", &[&mvhd, &trak])].concat()
+}
+
+#[tokio::test]
+async fn r_v3_r_v7_a_video_that_is_sent_at_once_waits_for_the_picture_that_the_page_takes() {
+    let pixels = [9, 99, 199, 255].repeat(64 * 64);
+    let frame = tidings_media::picture::from_rgba(64, 64, &pixels, &tidings_media::Limits::default());
+    let frame = frame.unwrap();
+    let server = FakeServer::default();
+    server.add("bob");
+    for picture in [frame, Vec::new()] {
+        let width = if picture.is_empty() { 0 } else { 64 };
+        let mut ann = Person::sign_in(&server, "ann").await;
+        let from = ann.dir.path().join("film.mp4");
+        std::fs::write(&from, film()).unwrap();
+        let attachment = ann.engine.attach_path(&from, None).await.unwrap();
+        let as_video = OutgoingMessage {
+            attachment: Some(AttachmentUse {
+                id: attachment.id.clone(),
+                ..AttachmentUse::default()
+            }),
+            ..message("C2Cbob", "")
+        };
+        ann.engine.send_message(as_video).await.unwrap();
+        ann.hear(|event| match event {
+            EngineEvent::AttachmentChanged { attachment } => attachment.wants_poster.then_some(()),
+            _ => None,
+        })
+        .await;
+        let engine = &ann.engine;
+        engine
+            .set_attachment_poster(&attachment.id, picture)
+            .await
+            .unwrap();
+        ann.nothing_waits().await;
+        let arrived = newest(&ann).await;
+        assert_eq!(arrived.message_type, "TIMVideoFileElem");
+        assert_eq!(arrived.payload["thumbWidth"], width);
+        assert_eq!(arrived.payload["thumbUUID"] == "", width == 0);
+    }
 }

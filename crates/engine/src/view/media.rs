@@ -79,6 +79,9 @@ pub struct DraftAttachmentView {
     /// It is still being copied and looked at: `attachmentChanged` tells what comes of it. It can be sent already, and goes
     /// when it is ready.
     pub preparing: bool,
+    /// Of a video: no picture of it could be taken here, and it waits a little for one of the page's (`setAttachmentPoster`).
+    #[serde(default)]
+    pub wants_poster: bool,
     /// Of an image: what sending it as a picture makes of it; `null`: it goes as it is.
     pub as_picture: Option<AsPictureView>,
     /// It looks like a picture and is sent as a file all the same: why; `null`: it is not so.

@@ -55,6 +55,10 @@ hasPreview: boolean,
  */
 preparing: boolean, 
 /**
+ * Of a video: no picture of it could be taken here, and it waits a little for one of the page's (`setAttachmentPoster`).
+ */
+wantsPoster: boolean, 
+/**
  * Of an image: what sending it as a picture makes of it; `null`: it goes as it is.
  */
 asPicture: AsPictureView | null, 
