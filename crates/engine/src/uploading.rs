@@ -137,10 +137,14 @@ pub(crate) async fn run(core: &Arc<Core>) {
             .filter(|_| has_room && is_connected);
         tokio::select! {
             Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
-                let Ok(Ended { message, outcome }) = ended else {
-                    // Aborted, and taken out already; or a fault of ours, and then the message waits for its next try.
-                    running.retain(|_, it| !it.task.is_finished());
-                    continue;
+                let Ended { message, outcome } = match ended {
+                    Ok(ended) => ended,
+                    // Aborted, and taken out already; or a fault of ours, and then the message waits for its next try. Others that have
+                    // ended are still to be heard of.
+                    Err(error) => {
+                        running.retain(|_, it| it.task.id() != error.id());
+                        continue;
+                    }
                 };
                 let Some(ended) = running.remove(&message) else { continue };
                 settle(core, lanes.entry(message).or_default(), &ended.waiting, outcome).await;
@@ -162,6 +166,11 @@ async fn upload(core: Arc<Core>, waiting: Waiting, meter: Meter) -> Ended {
 /// What becomes of a message whose upload ended.
 async fn settle(core: &Arc<Core>, lane: &mut Lane, waiting: &Waiting, outcome: Result<(), EngineError>) {
     let message = waiting.message;
+    // Not by its task: a message that waits for its files no longer is not taken for one that was thrown away before its task was heard.
+    let outcome = match outcome {
+        Ok(()) => message::is_up(core, message).await,
+        Err(error) => Err(error),
+    };
     let error = match outcome {
         Ok(()) => {
             core.media.transfers.show(TransferView {

@@ -276,3 +276,23 @@ async fn h22_a_picture_that_goes_as_a_file_says_why() {
         assert_eq!(asked_for.why_file, None, "nobody wonders why");
     }
 }
+
+#[tokio::test]
+async fn what_is_up_is_sent_and_no_transfer_is_left_whenever_the_uploads_are_looked_at() {
+    let server = FakeServer::default();
+    server.add("bob");
+    let ann = Person::sign_in(&server, "ann").await;
+    let core = Arc::clone(&ann.engine.core);
+    let looking = tokio::spawn(async move {
+        loop {
+            core.media.waiting_changed();
+            tokio::task::yield_now().await;
+        }
+    });
+    for number in 0..10 {
+        ann.send_file("C2Cbob", &bytes(1_000 + number)).await;
+        ann.nothing_waits().await;
+        assert_eq!(ann.engine.transfers().await.unwrap(), []);
+    }
+    looking.abort();
+}

@@ -22,7 +22,7 @@ use crate::{EngineError, hashing, limits, media, sending};
 /// How often one file is begun anew: the server let go of it, or holds other bytes.
 const BEGINNINGS: u32 = 2;
 
-/// Brings the files of the outbox's `message` to the server; then it is ready to be sent.
+/// Brings the files of the outbox's `message` to the server.
 ///
 /// # Errors
 /// What passes, with which it may be tried again; what does not fails the message.
@@ -41,6 +41,11 @@ pub(super) async fn upload(core: &Core, message: i64, mut meter: Meter) -> Resul
     if let Some(connection) = connection {
         connection.give_back(core);
     }
+    Ok(())
+}
+
+/// The server has all its files: it is ready to be sent.
+pub(super) async fn is_up(core: &Core, message: i64) -> Result<(), EngineError> {
     core.cache
         .write(Durability::Process, move |write| {
             Ok(outbox::put_files(write.db, message, Files::There)?)
