@@ -164,7 +164,7 @@ fn main() -> anyhow::Result<()> {
             "there is no bench {name}; see --list"
         );
     }
-    process::raise_descriptor_limit();
+    tidings_server::raise_descriptor_limit().context("the limit of open files")?;
     std::fs::create_dir_all(&out)?;
     for bench in BENCHES {
         if names.is_empty() || names.iter().any(|name| name == bench.name) {
