@@ -17,13 +17,23 @@ it('lines of text come together', () => {
   expect(newerParts(text)).toEqual([text]);
 });
 
-it('pictures come a few at a time, those next to the run first, each part joining the one before', () => {
-  const pictures = page(7, TYPES.MSG_IMAGE);
+it('pictures come one by one, those next to the run first, each part joining the one before', () => {
+  const pictures = page(3, TYPES.MSG_IMAGE);
   const older = olderParts(pictures);
-  expect(seqsOf(older)).toEqual([[106, 107], [104, 105], [102, 103], [101]]);
-  expect(older.map(({ nextBefore }) => nextBefore)).toEqual([106, 104, 102, 101]);
-  expect(older.map(({ isCompleted }) => isCompleted)).toEqual([false, false, false, true]);
-  expect(seqsOf(newerParts(pictures))).toEqual([[101, 102], [103, 104], [105, 106], [107]]);
+  expect(seqsOf(older)).toEqual([[103], [102], [101]]);
+  expect(older.map(({ nextBefore }) => nextBefore)).toEqual([103, 102, 101]);
+  expect(older.map(({ isCompleted }) => isCompleted)).toEqual([false, false, true]);
+  expect(seqsOf(newerParts(pictures))).toEqual([[101], [102], [103]]);
+});
+
+it('a picture among lines of text stands alone, and the lines stay together', () => {
+  const { messages } = page(5, TYPES.MSG_TEXT);
+  const mixed = messages.map((each, index) => (index === 2 ? { ...each, type: TYPES.MSG_IMAGE } : each));
+  expect(seqsOf(newerParts({ ...page(0, ''), messages: mixed as Message[] }))).toEqual([
+    [101, 102],
+    [103],
+    [104, 105],
+  ]);
 });
 
 it('an empty page is one part, which says how it goes on', () => {
