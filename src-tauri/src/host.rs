@@ -454,6 +454,14 @@ fn profile_view(profile: tidings_protocol::Profile) -> ProfileView {
     }
 }
 
+/// Makes sure of as many descriptors as this process may have: a space that is hosted here has one for each connection, and files on
+/// their way have some as well.
+pub(crate) fn have_descriptors() {
+    if let Err(error) = tidings_server::raise_descriptor_limit() {
+        tracing::warn!(%error, "the limit of open files stays");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,10 +86,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         }
     };
     let (asks, asked) = mpsc::channel(limits::DESKTOP_WAITING);
-    // A space that is hosted here has a descriptor for each connection, and files on their way have some as well.
-    if let Err(error) = tidings_server::raise_descriptor_limit() {
-        tracing::warn!(%error, "the limit of open files stays");
-    }
+    host::have_descriptors();
     let shell = Arc::new(Shell::new(arguments, dir, asks));
 
     // The engine opens while the window does.

@@ -95,3 +95,23 @@ fn in_the_shell_only_the_host_knows_the_server() {
         }
     }
 }
+
+#[test]
+fn each_dependency_earns_its_place_in_a_line_of_the_architecture() {
+    let architecture = std::fs::read_to_string(crate::process::root().join("docs/architecture.md")).unwrap();
+    let named: BTreeSet<&str> = architecture
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .flat_map(|names| names.split([' ', ',', '(', ')']))
+        .collect();
+    for package in packages() {
+        let name = package["name"].as_str().unwrap();
+        if MAY_KNOW.iter().any(|(of, _)| *of == name) {
+            let unnamed: Vec<&str> = shipped(&package)
+                .into_iter()
+                .filter(|known| !known.starts_with("tidings") && !named.contains(known))
+                .collect();
+            assert!(unnamed.is_empty(), "{name} uses {unnamed:?} without a word why");
+        }
+    }
+}
