@@ -226,3 +226,15 @@ fn server_binary() -> anyhow::Result<PathBuf> {
     );
     Ok(beside)
 }
+
+/// What the figures were measured on.
+pub(crate) fn machine() -> Value {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    json!({"cpu": model.trim_start_matches([' ', '\t', ':']), "cores": cores, "kernel": kernel.trim()})
+}
