@@ -1,7 +1,15 @@
 /** Who may be mentioned in a group: its members, page by page, and whoever else is looked for by name. */
 import type { Candidate } from '../groups/MentionList.svelte';
 import { nameOf } from '../look/names';
-import { MEMBERS_PAGE, TYPES, type Group, type GroupMember, type TimClient } from '../tim';
+import {
+  EVENT,
+  MEMBERS_PAGE,
+  TIDINGS_EVENT,
+  TYPES,
+  type Group,
+  type GroupMember,
+  type TimClient,
+} from '../tim';
 import { words } from '../words/words.svelte';
 
 /** Members that are asked for in pages at most; of larger groups others are looked for by what was typed. */
@@ -19,10 +27,26 @@ export class Candidates {
   #at = -Infinity;
   #asking: Promise<void> | null = null;
   #paging: Promise<void> = Promise.resolve();
+  readonly #stale = (): void => void (this.#at = -Infinity);
+  readonly #filled = ({ data }: { data: { conversationID: string } }): void => {
+    if (data.conversationID === `GROUP${this.#groupID}`) this.#stale();
+  };
 
   constructor(tim: TimClient, me: string) {
     this.#tim = tim;
     this.#me = me;
+    // Who is called otherwise in the group has its history drawn anew; the others say what they are about.
+    tim.on(TIDINGS_EVENT.HISTORY_FILLED, this.#filled);
+    tim.on(TIDINGS_EVENT.OVERFLOW, this.#stale);
+    tim.on(EVENT.GROUP_LIST_UPDATED, this.#stale);
+    tim.on(EVENT.PROFILE_UPDATED, this.#stale);
+  }
+
+  end(): void {
+    this.#tim.off(TIDINGS_EVENT.HISTORY_FILLED, this.#filled);
+    this.#tim.off(TIDINGS_EVENT.OVERFLOW, this.#stale);
+    this.#tim.off(EVENT.GROUP_LIST_UPDATED, this.#stale);
+    this.#tim.off(EVENT.PROFILE_UPDATED, this.#stale);
   }
 
   /** Tells those who may be mentioned, again with each page, for as long as `isWanted`. */
@@ -70,8 +94,10 @@ export class Candidates {
 
   async #ask(): Promise<void> {
     const groupID = this.#groupID;
+    const members = this.#members;
     const answer = await this.#tim.getGroupMemberList({ groupID, offset: this.#next, count: MEMBERS_PAGE });
-    if (groupID !== this.#groupID) return;
+    // What was asked for before the names changed may have the old ones.
+    if (members !== this.#members) return;
     this.#take(answer?.data.memberList ?? []);
     this.#next = answer?.data.offset || -1;
   }
