@@ -5,6 +5,9 @@ use std::{fmt, path::PathBuf, str::FromStr};
 use clap::{Parser, ValueEnum};
 use tidings_protocol::{ConversationId, InvitationLink, limits};
 
+/// A link that leads nowhere.
+const NO_LINK: &str = "tidings:";
+
 /// A messenger for machines that people own.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "tidings", version)]
@@ -54,14 +57,14 @@ impl Arguments {
         self.link.as_deref().and_then(checked_link)
     }
 
-    /// The link for an app that runs already: empty where it is none of ours, so that the person hears of that and nothing else
-    /// gets through.
+    /// The link for an app that runs already; where it is none of ours only [`NO_LINK`], so that the person hears of that and nothing
+    /// else gets through.
     pub(crate) fn link_for_another(&self) -> Option<String> {
         let link = self.link.as_ref()?;
         Some(if self.checked_link().is_some() {
             link.clone()
         } else {
-            String::new()
+            NO_LINK.to_owned()
         })
     }
 
@@ -224,7 +227,8 @@ mod tests {
         ] {
             assert_eq!(link(bad), None, "{bad}");
             let arguments = Arguments::try_parse_from(["tidings", "--", bad]).unwrap();
-            assert_eq!(arguments.link_for_another().as_deref(), Some(""), "{bad}");
+            assert_eq!(arguments.link_for_another().as_deref(), Some(NO_LINK), "{bad}");
+            assert_eq!(link(NO_LINK), None);
         }
         assert_eq!(link(&format!("tidings://join/h/{}", "x".repeat(1 << 20))), None);
     }

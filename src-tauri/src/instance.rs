@@ -13,7 +13,7 @@ use std::{
 /// What the second start says to the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Summons {
-    /// A link, checked again where it arrives; empty where it was none of ours.
+    /// A link, checked again where it arrives.
     pub(crate) link: Option<String>,
 }
 

@@ -310,16 +310,28 @@ fn open_files(dir: &Path, me: &Me, events: events::EventSender) -> Result<Files,
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)?;
     let lock = own_file(&dir.join("engine.lock"))?;
-    lock.try_lock().map_err(|error| match error {
-        fs::TryLockError::WouldBlock => EngineError::InUse,
-        fs::TryLockError::Error(error) => error.into(),
-    })?;
+    hold(&lock)?;
     let account = AccountFile::open(dir)?;
     if let Some(account) = account.account() {
         me.set(&account.user_id);
     }
     let (cache, set_aside) = Cache::open(dir, me, events)?;
     Ok((lock, account, cache, set_aside))
+}
+
+/// Locks the profile. Whoever had it may be just leaving: a process that it was starting at that moment still has its files for as long
+/// as it takes to become another program.
+fn hold(lock: &File) -> Result<(), EngineError> {
+    let mut left = crate::limits::LOCK_WAIT_MS / crate::limits::LOCK_LOOK_MS;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+            Err(fs::TryLockError::WouldBlock) if left == 0 => return Err(EngineError::InUse),
+            Err(fs::TryLockError::WouldBlock) => left -= 1,
+        }
+        std::thread::sleep(std::time::Duration::from_millis(crate::limits::LOCK_LOOK_MS));
+    }
 }
 
 /// Opens a file that only this user may read (H51), making it where it is not there.

@@ -40,6 +40,9 @@ pub const IMPORTED: i32 = 120_034;
 /// What was chosen to be sent is a device, a pipe, a socket or a folder.
 pub(crate) const NOT_A_FILE: i32 = 120_035;
 
+/// The profile is open in another process.
+pub(crate) const IN_USE: i32 = 120_036;
+
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -98,7 +101,7 @@ pub enum EngineError {
         /// English, for developers.
         message: &'static str,
     },
-    /// Another process, or another engine of this one, has this profile open (B18).
+    /// Another process, or another engine of this one, has this profile open (B18; 120036).
     #[error("this profile is open already")]
     InUse,
     /// The cache could not be read or written (120013).
@@ -150,7 +153,7 @@ impl EngineError {
             }
             Self::Payload(PayloadError::TooLarge(_)) => (code::MESSAGE_TOO_LARGE, ErrorKind::TooLarge),
             Self::Payload(PayloadError::Type) => (code::BAD_MESSAGE_TYPE, ErrorKind::BadRequest),
-            Self::InUse => (code::LIMIT_REACHED, ErrorKind::Conflict),
+            Self::InUse => (IN_USE, ErrorKind::Conflict),
             Self::Cache(_) | Self::Disk(_) => (code::DISK, ErrorKind::Internal),
             Self::HostDown => (HOST_DOWN, ErrorKind::Unavailable),
             Self::Imported => (IMPORTED, ErrorKind::Unauthorised),

@@ -30,6 +30,10 @@ pub const STRANGER_WAIT_MS: u64 = 2_000;
 pub const STRANGERS: usize = 1_000;
 /// The wait before the connection's task is begun anew after a fault of ours, milliseconds.
 pub const FAULT_WAIT_MS: u64 = 1_000;
+/// How long a profile that is open already is waited for, milliseconds ...
+pub const LOCK_WAIT_MS: u64 = 1_000;
+/// ... and how often it is looked at, milliseconds.
+pub const LOCK_LOOK_MS: u64 = 10;
 /// How often the clocks are compared, milliseconds.
 pub const CLOCK_CHECK_MS: u64 = 5_000;
 /// The wall clock ran ahead of the monotonic one by this much: the computer slept, milliseconds.

@@ -59,6 +59,8 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'userID', text: say.noSuchUser };
     case CODE.LIMIT_REACHED:
       return { field: 'form', text: say.limitReached };
+    case CODE.IN_USE:
+      return { field: 'form', text: say.inUse };
     case CODE.HOST_DOWN:
       return { field: 'form', text: say.hostDown };
     case CODE.NO_PERMISSION:

@@ -106,6 +106,7 @@ export const CODE = {
   EXPORT_STOPPED: 120033,
   IMPORTED: 120034,
   NOT_A_FILE: 120035,
+  IN_USE: 120036,
 } as const;
 
 export type ErrorKind = ErrorView['kind'];

@@ -80,6 +80,7 @@ export const en = {
     tooLarge: 'This message is too long. Shorten it, or send it in parts.',
     noSuchUser: 'Nobody here has this user ID.',
     limitReached: 'This space has reached its limit. Its owner can make room.',
+    inUse: 'This account is open in another Tidings on this computer. Close it there and try again.',
     hostDown: 'The space on this computer did not start. Start Tidings again; your messages are kept.',
     noPermission: 'You may not do this in this group.',
     ownerStays: 'Hand the group over first, or dismiss it: an owner cannot leave.',

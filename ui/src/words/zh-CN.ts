@@ -84,6 +84,7 @@ export const zhCN: Words = {
     tooLarge: '这条消息太长了。请缩短，或分几条发送。',
     noSuchUser: '这里没有这个用户 ID。',
     limitReached: '这个空间已达上限，空间所有者可以腾出位置。',
+    inUse: '此账户已在这台电脑上的另一个 Tidings 中打开。请在那里关闭后重试。',
     hostDown: '这台电脑上的空间未能启动。请重新启动 Tidings，您的消息都会保留。',
     noPermission: '您在这个群里没有此权限。',
     ownerStays: '群主不能退出。请先转让群，或解散群。',

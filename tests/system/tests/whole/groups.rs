@@ -34,6 +34,12 @@ async fn page(person: &Person) -> Vec<MessageView> {
     page.map(|page| page.messages).unwrap_or_default()
 }
 
+/// Where this message of theirs stands in the log, as far as they know.
+async fn place_of(person: &Person, client_id: &str) -> Option<u64> {
+    let page = page(person).await;
+    page.iter().find(|it| it.client_id == client_id)?.seq
+}
+
 async fn sees(person: &Person, text: &str) {
     person
         .until(&format!("sees {text:?} in the group"), async || {
@@ -91,7 +97,10 @@ async fn three_people_talk_in_a_group_mention_recall_and_count_the_same_everywhe
     sees(&carol, "@carol look").await;
     let mentioned = format!("{:?}", shown(&carol).await.unwrap().mentioned);
     assert_eq!(mentioned, "Me");
-    let seq = page(&bob).await.iter().find(|it| it.client_id == id).unwrap().seq;
+    // carol may have it before bob hears that it is stored.
+    bob.until("knows its place", async || place_of(&bob, &id).await.is_some())
+        .await;
+    let seq = place_of(&bob, &id).await;
     bob.engine.recall_message(TEAM, &id, seq).await.unwrap();
     carol
         .until("sees that it was recalled", async || {
