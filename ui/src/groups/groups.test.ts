@@ -8,8 +8,10 @@ import App from '../App.svelte';
 import { FakeWorld, SYSTEM, type FakeBridge } from '../bridge/fake';
 import { Session } from '../session/session.svelte';
 import { timOn } from '../tim';
+import { groupFrom } from '../tim/group';
 import { spoken } from '../words/words.svelte';
 import { noticeOf, noticeText, tipText } from './said';
+import { silenceOf } from './silence.svelte';
 
 let world: FakeWorld;
 let bridge: FakeBridge;
@@ -242,6 +244,62 @@ describe('details', () => {
     await press('Unblock');
     expect(await screen.findByRole('button', { name: 'Block' })).toBeTruthy();
     expect(await faults()).toEqual([]);
+  });
+});
+
+describe('speaking', () => {
+  const box = () => screen.queryByRole('textbox', { name: 'Message' });
+  beforeEach(() => {
+    world.addGroup('bob', { groupID: 'g', name: 'Sailors', type: 'Public', memberIDs: ['ann', 'cleo'] });
+  });
+
+  it('who is muted is told until when in place of the composer, which comes back with what was written', async () => {
+    await open('GROUPg');
+    await user.type(await screen.findByRole('textbox', { name: 'Message' }), 'ahoy');
+    world.mute('bob', 'g', 'ann', 3600);
+    expect(await screen.findByText(/^You are muted until .*\d/u)).toBeTruthy();
+    expect(screen.getByLabelText('Message').closest('.box')?.classList).toContain('away');
+    await fireEvent.submit(screen.getByLabelText('Message'));
+    await fireEvent.keyDown(screen.getByLabelText('Message'), { key: 'Enter' });
+    expect(group().log.messages.some(({ from }) => from === 'ann')).toBe(false);
+    expect(await faults()).toEqual([]);
+    world.mute('bob', 'g', 'ann', 0);
+    await waitFor(() => expect(screen.queryByText(/^You are muted/u)).toBeNull());
+    expect(box()).toHaveProperty('value', 'ahoy');
+    await user.click(await screen.findByRole('button', { name: 'Send' }));
+    await waitFor(() => expect(group().log.messages.at(-1)?.from).toBe('ann'));
+  });
+
+  it('a mute that ends by itself gives the composer back', async () => {
+    await open('GROUPg');
+    world.mute('bob', 'g', 'ann', 1);
+    await screen.findByText(/^You are muted/u);
+    await waitFor(() => expect(screen.queryByText(/^You are muted/u)).toBeNull(), { timeout: 20_000 });
+  });
+
+  it('where only administrators may speak, members are told so and administrators are not', async () => {
+    world.update('bob', 'g', { muteAll: true });
+    await open('GROUPg');
+    expect(await screen.findByText('Only administrators may speak here.')).toBeTruthy();
+    world.setRole('bob', 'g', 'ann', 'Admin');
+    await waitFor(() => expect(screen.queryByText('Only administrators may speak here.')).toBeNull());
+    world.setRole('bob', 'g', 'ann', 'Member');
+    await screen.findByText('Only administrators may speak here.');
+    world.update('bob', 'g', { muteAll: false });
+    await waitFor(() => expect(screen.queryByText('Only administrators may speak here.')).toBeNull());
+  });
+
+  it('a mute is over at its moment, and says nothing to whom it is not about', () => {
+    const { profile } = group();
+    const silence = (membership: object, muteAll = false, now = 0) => {
+      const me = { role: 'Member' as const, nameCard: '', joinTime: 0, muteUntil: 0, ...membership };
+      return silenceOf(groupFrom({ ...profile, muteAll }, me), now);
+    };
+    expect(silence({ muteUntil: 5000 }, false, 4999)).toEqual({ until: 5 });
+    expect(silence({ muteUntil: 5000 }, false, 5000)).toBeNull();
+    expect(silence({ muteUntil: 5000, role: 'Admin' }, true)).toBeNull();
+    expect(silence({ muteUntil: 5000 }, true)).toBe('all');
+    expect(silenceOf(undefined, 0)).toBeNull();
   });
 });
 

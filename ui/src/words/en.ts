@@ -446,6 +446,8 @@ export const en = {
     send: 'Send',
     mention: 'Mention somebody',
     everybody: 'Everybody',
+    mutedUntil: (time: string) => `You are muted until ${time}`,
+    mutedAll: 'Only administrators may speak here.',
     bytesLeft: (n: number) => count(n, { one: '# byte left', other: '# bytes left' }),
     tooLong: (n: number) =>
       count(n, {

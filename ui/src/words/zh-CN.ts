@@ -426,6 +426,8 @@ export const zhCN: Words = {
     send: '发送',
     mention: '提及某人',
     everybody: '所有人',
+    mutedUntil: (time) => `您已被禁言至 ${time}`,
+    mutedAll: '此群仅管理员可发言。',
     bytesLeft: (n) => count(n, { other: '还可输入 # 字节' }),
     tooLong: (n) => count(n, { other: '超出 # 字节。请缩短，或分几次发送。' }),
   },
