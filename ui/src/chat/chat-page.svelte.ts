@@ -17,7 +17,7 @@ import { ChatLog } from './log';
 import { newerParts, olderParts } from './parts';
 import { Quotes, replyData } from './replies';
 import { KeptRows } from './kept-rows';
-import { ALBUM, rowsOf, type Row } from './rows';
+import { rowsOf, type Row } from './rows';
 import { isTyping, TYPING, TypingTeller, Typists } from './typing';
 
 /** Messages of the first page, and of each further one. */
@@ -347,15 +347,18 @@ export class ChatPage {
     return this.#send(this.#tim.createCustomMessage({ ...this.#to, payload }));
   }
 
-  /** Sends files in their order: pictures and videos that stand side by side as albums. */
+  /**
+   * Sends files, which arrive in their order: those of one album wait for each other. Shown as albums are the pictures and videos among
+   * them that stand side by side.
+   */
   sendFiles(files: readonly FileToSend[], caption: string, answered: Message | null = null): Promise<void> {
-    const albums = albumsOf(files);
+    const album = files.length > 1 ? crypto.randomUUID() : '';
     this.#teller.rest();
     const messages = files.map(({ draft, asFile }, index) => {
       const isFirst = index === 0;
       const options = {
         ...this.#to,
-        payload: { file: draft, caption: isFirst ? caption : '', album: albums[index] ?? '' },
+        payload: { file: draft, caption: isFirst ? caption : '', album },
         cloudCustomData: isFirst && answered !== null ? replyData(answered) : '',
       };
       if (asFile || draft.kind === 'file') return this.#tim.createFileMessage(options);
@@ -517,20 +520,4 @@ export class ChatPage {
     this.isCutOff = log.isCutOff;
     this.isAtNewest = log.isAtNewest;
   }
-}
-
-/** The album of each file; empty for those that stand alone. */
-export function albumsOf(files: readonly FileToSend[]): string[] {
-  const isSeen = ({ draft, asFile }: FileToSend): boolean =>
-    !asFile && (draft.kind === 'image' || draft.kind === 'video');
-  const albums: string[] = [];
-  for (let from = 0; from < files.length;) {
-    const rest = files.slice(from, from + ALBUM);
-    const end = rest.findIndex((each) => !isSeen(each));
-    const count = Math.max(1, end === -1 ? rest.length : end);
-    const album = count > 1 ? crypto.randomUUID() : '';
-    albums.push(...Array.from({ length: count }, () => album));
-    from += count;
-  }
-  return albums;
 }

@@ -9,11 +9,13 @@ interface Said {
   seq?: number | null;
   status?: 'unSend' | 'success' | 'fail';
   isPeerRead?: boolean;
+  type?: string;
+  album?: string;
 }
 
 const day = new Date(2026, 10, 20, 12, 0, 0).getTime();
 
-function message({ from, at, seq = at + 1, status = 'success', isPeerRead = false }: Said): Message {
+function message({ from, at, seq = at + 1, status = 'success', isPeerRead = false, ...said }: Said): Message {
   return new Message({
     ...PLAIN,
     conversationID: 'C2Cbob',
@@ -25,8 +27,8 @@ function message({ from, at, seq = at + 1, status = 'success', isPeerRead = fals
     time: day + at * 1000,
     random: 1,
     clientSequence: 1,
-    type: 'TIMTextElem',
-    payload: { text: `at ${at}` },
+    type: said.type ?? 'TIMTextElem',
+    payload: said.album === undefined ? { text: `at ${at}` } : { album: said.album },
     priority: 'Normal',
     status,
     code: 0,
@@ -102,4 +104,14 @@ it('marks say what became of an own message', () => {
     .filter((row): row is MessageRow => row.kind === 'message')
     .map((row) => row.mark);
   expect(marks).toEqual(['none', 'read', 'sent', 'sending', 'failed']);
+});
+
+it('r_i4 files side by side are albums of at most ten, and a file between them parts them', () => {
+  const sent = (...types: string[]) =>
+    rows(types.map((type, at) => ({ from: 'ann', at, type, album: 'x' })))
+      .filter((row): row is MessageRow => row.kind === 'message')
+      .map(({ messages }) => messages.length);
+  const [image, video, file] = ['TIMImageElem', 'TIMVideoFileElem', 'TIMFileElem'] as const;
+  expect(sent(...Array.from({ length: 11 }, () => image))).toEqual([10, 1]);
+  expect(sent(image, video, file, image)).toEqual([2, 1, 1]);
 });

@@ -63,7 +63,7 @@ export interface RowOptions {
 }
 
 /** Pictures in one album at most; more begin another. */
-export const ALBUM = 10;
+const ALBUM = 10;
 
 /** The rows for messages in their order. Each row is a new object with what it shows; kept-rows.ts keeps those that did not change. */
 export function rowsOf(messages: readonly Message[], options: RowOptions): Row[] {

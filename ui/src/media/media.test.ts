@@ -612,7 +612,7 @@ describe('originals that nobody asked for', () => {
     for (const each of document.querySelectorAll('img[src$="?here"]')) await fireEvent.error(each);
     await waitFor(() => expect(asked('1')).toBe(true));
     expect(originals.map(asked)).toEqual([false, false, false, false]);
-    expect(screen.queryByText('This cannot be shown.')).toBeNull();
+    expect(screen.queryByText('This cannot be shown just now.')).toBeNull();
     await user.click(await button('Play'));
     await waitFor(() => expect(asked('f')).toBe(true));
     await user.click(await button('Picture a.jpg'));

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { albumsOf } from '../chat/chat-page.svelte';
 import { pastedOf } from '../composer/pasted';
-import type { DraftAttachment } from '../tim';
 import { lengthInWords, sizeInWords } from '../words/amounts';
 import { albumOf, mediaOf } from './content';
 import { fileName, fileNameText } from './names';
@@ -100,18 +98,6 @@ describe('a paste', () => {
     // WebKitGTK, where files were copied in a file manager.
     expect(pasted({ 'text/uri-list': '' })).toEqual({ kind: 'native', text: '' });
   });
-});
-
-it('r_i4 files side by side are albums of at most ten, and a file between them parts them', () => {
-  const draft = (kind: string): DraftAttachment => ({ kind }) as DraftAttachment;
-  const of = (...kinds: string[]) => albumsOf(kinds.map((kind) => ({ draft: draft(kind), asFile: false })));
-  const eleven = of(...Array.from({ length: 11 }, () => 'image'));
-  expect(new Set(eleven.slice(0, 10)).size).toBe(1);
-  expect(eleven[10]).toBe('');
-  const [a, b, file, c] = of('image', 'video', 'file', 'image');
-  expect(a).toBe(b);
-  expect(a).not.toBe('');
-  expect([file, c]).toEqual(['', '']);
 });
 
 describe('payloads of others', () => {

@@ -82,7 +82,7 @@ export const en = {
   playFilm: (name: string, time: string) => `Play video ${name}, ${time}`,
   playGif: 'Play',
   film: 'Video',
-  unloadable: 'This picture cannot be shown.',
+  unloadable: 'This cannot be shown just now.',
   again: 'Try again',
   unplayable: 'This video cannot be played here.',
   unplayableSound: 'This cannot be played here.',

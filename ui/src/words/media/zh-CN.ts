@@ -54,7 +54,7 @@ export const zhCN: MediaWords = {
   playFilm: (name, time) => `播放视频 ${name}，${time}`,
   playGif: '播放',
   film: '视频',
-  unloadable: '无法显示这张图片。',
+  unloadable: '暂时无法显示。',
   again: '重试',
   unplayable: '此视频无法在这里播放。',
   unplayableSound: '无法在这里播放。',
