@@ -175,7 +175,7 @@ describe('details', () => {
     expect(await screen.findByText(/Only they can undo it/u)).toBeTruthy();
     await press('Hand over');
     await press('Leave group');
-    expect(await screen.findByText(/You can read nothing of it any more/u)).toBeTruthy();
+    expect(await screen.findByText(/Nothing new reaches you/u)).toBeTruthy();
     const dialog = within(await screen.findByRole('dialog', { name: 'Leave Sailors?' }));
     await user.click(await dialog.findByRole('button', { name: 'Leave group' }));
     await waitFor(() => expect(group().members.has('ann')).toBe(false));
