@@ -313,6 +313,9 @@ export const en = {
     newTitle: 'New group',
     name: 'Name of the group',
     nameMissing: 'Please write a name.',
+    nameTooLong: 'This name is too long.',
+    tooLong: (n: number) =>
+      count(n, { one: '# byte too long. Shorten it.', other: '# bytes too long. Shorten it.' }),
     kind: 'Kind of group',
     typePrivate: 'Team',
     hintPrivate: 'Members invite. Nobody else can find it.',
@@ -379,7 +382,8 @@ export const en = {
         : 'Add to the group',
     leave: 'Leave group',
     leaveTitle: (name: string) => `Leave ${name}?`,
-    leaveBody: 'Nothing new reaches you, unless you come in again. What is on this computer already stays here.',
+    leaveBody:
+      'Nothing new reaches you, unless you come in again. What is on this computer already stays here.',
     ownerStays: 'Hand the group over before you leave it.',
     dismiss: 'Dismiss group',
     dismissTitle: (name: string) => `Dismiss ${name}?`,

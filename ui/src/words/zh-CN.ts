@@ -297,6 +297,8 @@ export const zhCN: Words = {
     newTitle: '新建群',
     name: '群名',
     nameMissing: '请填写名称。',
+    nameTooLong: '名称太长了。',
+    tooLong: (n) => count(n, { other: '超出 # 字节，请缩短。' }),
     kind: '群的类型',
     typePrivate: '团队',
     hintPrivate: '由成员邀请，其他人无法找到。',
