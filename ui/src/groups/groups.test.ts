@@ -74,6 +74,7 @@ describe('making and joining', () => {
     await press('New conversation');
     await press('New group');
     const field = await screen.findByRole('textbox', { name: 'Name of the group' });
+    expect(document.activeElement).toBe(field);
     await user.type(field, '一二三四五六七八九十十');
     expect(await screen.findByText('This name is too long.')).toBeTruthy();
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Continue' }).disabled).toBe(true);

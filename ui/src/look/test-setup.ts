@@ -10,7 +10,9 @@ configure({ asyncUtilTimeout: 20_000 });
 // happy-dom has dialogs but not the focus and top layer of modal ones.
 HTMLDialogElement.prototype.showModal = function show(this: HTMLDialogElement) {
   this.setAttribute('open', '');
-  this.querySelector<HTMLElement>('input, button')?.focus();
+  (
+    this.querySelector<HTMLElement>('[autofocus]') ?? this.querySelector<HTMLElement>('input, button')
+  )?.focus();
 };
 window.matchMedia ??= vi.fn(() => ({
   matches: false,
