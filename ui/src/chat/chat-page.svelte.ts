@@ -74,6 +74,8 @@ export class ChatPage {
   /** Rises when other messages are shown: a page that was asked for before does not join on to them. */
   #generation = 0;
   #readUpTo: number | null;
+  /** The newest place that somebody has had before their eyes. */
+  #seenUpTo: number;
 
   rows = $state.raw<Row[]>([]);
   isLoaded = $state(false);
@@ -101,6 +103,7 @@ export class ChatPage {
     this.#me = session.account?.profile.userID ?? '';
     this.conversationID = conversation.conversationID;
     this.#readUpTo = conversation.unreadCount > 0 ? conversation.readSeq : null;
+    this.#seenUpTo = this.#readUpTo ?? conversation.seq;
     this.lastSeq = () => conversation.seq;
     this.#hear(EVENT.MESSAGE_RECEIVED, (data: Message[]) => this.#receive(data));
     this.#hear(TIDINGS_EVENT.MESSAGES_CHANGED, (data: Message[]) => this.#merge(data));
@@ -279,6 +282,7 @@ export class ChatPage {
       const whole = isAtNewest || newestSeq === null ? await this.#newestRun(count) : null;
       const page = whole ?? (await this.#page((newestSeq ?? 0) + 1, count));
       if (generation !== this.#generation) return;
+      this.#drawLine(page.messages);
       this.#reset(page, whole !== null);
       this.#judge(!page.isCutOff);
     } catch (thrown) {
@@ -417,11 +421,29 @@ export class ChatPage {
     this.#tim.setMessageRead({ conversationID: this.conversationID })?.catch(() => undefined);
   }
 
+  /** The place behind which messages are new; `null` where none is. */
+  get readUpTo(): number | null {
+    return this.#readUpTo;
+  }
+
   /** Messages come while nobody looks: the first of them gets the line, unless an earlier one has it. */
   leaveLine(isHere: boolean): void {
     const newest = this.#log.newestSeq ?? 0;
-    if (!isHere) this.#readUpTo ??= newest;
-    else if (this.#readUpTo !== null && this.#readUpTo >= newest) this.#readUpTo = null;
+    if (!isHere) {
+      this.#readUpTo ??= newest;
+      return;
+    }
+    // Where newer ones are not on the page, nothing is known of them.
+    if (!this.#log.isAtNewest) return;
+    if (this.isReaderAtEnd()) this.#seenUpTo = Math.max(this.#seenUpTo, newest);
+    if (this.#readUpTo !== null && this.#readUpTo >= newest) this.#readUpTo = null;
+  }
+
+  /** What comes below somebody who is scrolled up gets the line before the first that they have not seen. */
+  #drawLine(messages: readonly Message[]): void {
+    if (this.isReaderAtEnd()) return;
+    const isNew = messages.some(({ flow, seq }) => flow === 'in' && (seq ?? 0) > this.#seenUpTo);
+    if (isNew) this.#readUpTo = Math.max(this.#readUpTo ?? 0, this.#seenUpTo);
   }
 
   end(): void {
@@ -497,7 +519,8 @@ export class ChatPage {
   #takeNews(): void {
     if (!this.isLoaded || this.#isAdding || this.#news.length === 0) return;
     const news = this.#news.splice(0);
-    if (!this.isSomebodyHere()) this.#readUpTo ??= this.#log.newestSeq ?? 0;
+    if (this.isSomebodyHere()) this.#drawLine(news);
+    else this.#readUpTo ??= this.#log.newestSeq ?? 0;
     this.#log.merge(news, this.#most, this.isReaderAtEnd() ? 'oldest' : 'newest');
     this.#show();
   }

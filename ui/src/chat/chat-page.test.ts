@@ -235,3 +235,48 @@ it('the line stands before what came while nobody looked, though nobody said so 
   world.say('bob', 'ann', 'unseen');
   await vi.waitFor(() => expect(kinds(page).slice(-2)).toEqual(['new', 'message']), patient);
 });
+
+it('what comes while somebody is scrolled up gets the line before the first of it', async () => {
+  const { page, world } = await open(3);
+  page.leaveLine(true);
+  page.isReaderAtEnd = () => false;
+  for (let index = 4; index <= 33; index += 1) world.say('bob', 'ann', `m${index}`);
+  await vi.waitFor(() => expect(texts(page).at(-1)).toBe('m33'), patient);
+  page.leaveLine(true);
+  const line = kinds(page).indexOf('new');
+  expect(page.rows[line + 1]).toMatchObject({ text: 'm4' });
+  // Who has been at the end has seen them: the next that come have a line of their own.
+  page.isReaderAtEnd = () => true;
+  page.leaveLine(true);
+  page.isReaderAtEnd = () => false;
+  world.say('bob', 'ann', 'm34');
+  await vi.waitFor(() => expect(kinds(page).slice(-2)).toEqual(['new', 'message']), patient);
+});
+
+it('the line also waits where what came is not on the page, and a page around it shows it', async () => {
+  const { page, world } = await open(200);
+  page.leaveLine(true);
+  page.isReaderAtEnd = () => false;
+  for (let round = 0; round < 6; round += 1) await page.older();
+  expect(page.isAtNewest).toBe(false);
+  for (let index = 201; index <= 260; index += 1) world.say('bob', 'ann', `m${index}`);
+  await vi.waitFor(() => expect(page.readUpTo).toBe(200), patient);
+  page.leaveLine(true);
+  expect(kinds(page)).not.toContain('new');
+  page.lastSeq = () => 260;
+  expect(await page.around(201)).toBe('shown');
+  const line = kinds(page).indexOf('new');
+  expect(page.rows[line + 1]).toMatchObject({ text: 'm201' });
+});
+
+it('what came without a connection to somebody who is scrolled up gets the line, too', async () => {
+  const { page, world, bridge } = await open(40);
+  page.leaveLine(true);
+  page.isReaderAtEnd = () => false;
+  bridge.setConnection('disconnected');
+  for (let index = 41; index <= 45; index += 1) world.say('bob', 'ann', `m${index}`);
+  bridge.setConnection('connected');
+  await vi.waitFor(() => expect(texts(page).at(-1)).toBe('m45'), patient);
+  const line = kinds(page).indexOf('new');
+  expect(page.rows[line + 1]).toMatchObject({ text: 'm41' });
+});

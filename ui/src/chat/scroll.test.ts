@@ -237,3 +237,16 @@ it('brings a row into sight by the shortest way', () => {
   authority.intoSight('8');
   expect(model.topOf('8')).toBe(8);
 });
+
+describe('the way down', () => {
+  it('knows whether a row is reached, and whether it is seen from the end', () => {
+    const { model, authority } = reader(1, 20);
+    scroll(model, authority, 0);
+    expect(authority.hasReached('12')).toBe(false);
+    expect(authority.isSeenFromEnd('12')).toBe(false);
+    expect(authority.isSeenFromEnd('16')).toBe(true);
+    authority.toRow('12', 0.2);
+    expect(authority.hasReached('12')).toBe(true);
+    expect(authority.hasReached('gone')).toBe(false);
+  });
+});

@@ -99,6 +99,19 @@ export class ScrollAuthority {
     return true;
   }
 
+  /** Whether the reader has come to a row: it stands in the upper half, or above. */
+  hasReached(key: string): boolean {
+    const row = this.#surface.rows().find((each) => each.key === key);
+    return row !== undefined && row.top <= this.#surface.clientHeight / 2;
+  }
+
+  /** Whether a row is in sight, with all that is behind it, when one is at the end. */
+  isSeenFromEnd(key: string): boolean {
+    const row = this.#surface.rows().find((each) => each.key === key);
+    const { scrollTop, scrollHeight, clientHeight } = this.#surface;
+    return row !== undefined && scrollHeight - scrollTop - row.top <= clientHeight;
+  }
+
   /** Brings a row into sight by the shortest way. */
   intoSight(key: string): void {
     const row = this.#surface.rows().find((each) => each.key === key);
