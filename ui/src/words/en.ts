@@ -34,6 +34,7 @@ export const en = {
     signInLead: 'With the account that you have on a Tidings server.',
     yourName: 'Your name',
     yourNameHint: 'How others see you. You can change it later.',
+    yourNameShown: 'How others see you.',
     userID: 'User ID',
     userIDHint: 'Short and yours alone, like “ann”. It cannot be changed later.',
     password: 'Password',

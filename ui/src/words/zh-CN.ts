@@ -40,6 +40,7 @@ export const zhCN: Words = {
     signInLead: '使用您在 Tidings 服务器上的账号。',
     yourName: '您的名字',
     yourNameHint: '别人看到的名字，以后可以修改。',
+    yourNameShown: '别人看到的名字。',
     userID: '用户 ID',
     userIDHint: '简短且唯一，例如“ann”，以后不能修改。',
     password: '密码',
