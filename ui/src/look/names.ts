@@ -22,10 +22,10 @@ export function nameOf(profile: { userID: string; nick: string }): string {
   return shownName(profile.nick.trim() === '' ? profile.userID : profile.nick);
 }
 
-/** One line, bounded, with visible marks for what cannot be seen. */
-export function shownName(name: string): string {
+/** One line, bounded, with visible marks for what cannot be seen. `most`: characters that are shown at most. */
+export function shownName(name: string, most = SHOWN): string {
   const visible = name
-    .slice(0, 4 * SHOWN)
+    .slice(0, 4 * most)
     .replace(/\s+/gu, ' ')
     .replace(INVISIBLE, MARK)
     .replace(JOINER_BESIDE_LETTERS, MARK)
@@ -33,7 +33,7 @@ export function shownName(name: string): string {
     .toWellFormed()
     .trim();
   const characters = [...visible];
-  return characters.length > SHOWN ? `${characters.slice(0, SHOWN - 1).join('')}…` : visible;
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : visible;
 }
 
 const LATIN = /\p{Script=Latin}/u;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pastedOf } from '../composer/pasted';
 import { lengthInWords, sizeInWords } from '../words/amounts';
 import { albumOf, mediaOf } from './content';
-import { fileName, fileNameText } from './names';
+import { fileName, fileNameText, wholeFileName } from './names';
 import { mosaicOf, pictureRoom } from './room';
 import { sortOf } from './sorts';
 import { FIT, fitted, held, zoomed } from './zoom';
@@ -56,6 +56,9 @@ describe('names of files', () => {
     expect(fileNameText('holiday\u202Egpj.exe')).toBe('holiday␣gpj.exe');
     const long = fileNameText(`${'long '.repeat(60)}.desktop`);
     expect(long.endsWith('….desktop')).toBe(true);
+    expect(wholeFileName(`${'long '.repeat(60)}.desktop`).endsWith('….desktop')).toBe(true);
+    const usual = `${'long '.repeat(40)}name.tar.gz`;
+    expect(wholeFileName(usual)).toBe(usual);
     expect(fileName('.bashrc')).toEqual({ stem: '.bashrc', ending: '' });
     expect(fileName('a. not an ending')).toEqual({ stem: 'a. not an ending', ending: '' });
     expect(fileName('')).toEqual({ stem: '', ending: '' });
