@@ -51,11 +51,15 @@ impl Abilities {
 
 /// The ids that this app's notifications were given: what is done with one is told to every program on the bus.
 #[derive(Debug, Default)]
-struct Ours(Mutex<VecDeque<u32>>);
+struct Ours {
+    ids: Mutex<VecDeque<u32>>,
+    /// Held while one is being shown: what is done with it may be told before its id is known here.
+    showing: tokio::sync::Mutex<()>,
+}
 
 impl Ours {
     fn add(&self, id: u32) {
-        let mut ids = self.0.lock();
+        let mut ids = self.ids.lock();
         ids.retain(|known| *known != id);
         ids.push_back(id);
         if ids.len() > KNOWN_NOTIFICATIONS {
@@ -64,12 +68,12 @@ impl Ours {
     }
 
     fn has(&self, id: u32) -> bool {
-        self.0.lock().contains(&id)
+        self.ids.lock().contains(&id)
     }
 
     /// The next program that shows notifications counts anew.
     fn forget(&self) {
-        self.0.lock().clear();
+        self.ids.lock().clear();
     }
 }
 
@@ -135,9 +139,11 @@ impl Server {
         if self.is_resting() {
             return None;
         }
+        let ours = Arc::clone(&self.ours);
+        let _showing = ours.showing.lock().await;
         match self.notify(card).await {
             Ok(id) => {
-                self.ours.add(id);
+                ours.add(id);
                 self.has_complained = false;
                 Some(id)
             }
@@ -278,6 +284,7 @@ async fn listen(
         let mut token = None;
         let mut all = futures_util::stream::select(ours, owner);
         while let Some(Ok(message)) = all.next().await {
+            drop(known.showing.lock().await);
             if let Some(news) = understood(&message, &known, &mut token)
                 && heard.send(news).await.is_err()
             {
