@@ -57,7 +57,6 @@ export interface FakeOptions {
   delay?: number;
 }
 
-/** One user's device. */
 /** What counts for nobody as unread: tips, and notices of what their reader did. */
 function isNoNews({ type, payload }: OutgoingMessage): boolean {
   const { operationType } = Object(payload) as { operationType?: unknown };
@@ -67,6 +66,7 @@ function isNoNews({ type, payload }: OutgoingMessage): boolean {
   );
 }
 
+/** One user's device. */
 export class FakeBridge extends FakeMedia implements Bridge, Device {
   readonly #world: FakeWorld;
   readonly #listeners = new Set<(event: ShellEvent) => void>();

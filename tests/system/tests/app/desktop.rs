@@ -3,7 +3,7 @@
 use serde_json::json;
 use tidings_driver::{App, DesktopApp, DriverError, Notifications, Tray, key, terminate};
 use tidings_engine::view::PushInfoView;
-use tidings_tests::ServerProcess;
+use tidings_tests::{Home, ServerProcess};
 
 use crate::elsewhere::Elsewhere;
 use crate::stage::{
@@ -176,16 +176,22 @@ fn what_came_while_the_app_was_not_running_is_one_summary() -> Outcome {
     bell.are_gone()
 }
 
+/// The app, started into the tray.
+fn in_the_tray(stage: &Stage, home: &Home) -> Result<(Tray, DesktopApp), DriverError> {
+    let tray = Tray::on(stage.desk())?;
+    let app = DesktopApp::start(stage.desk(), stage.app(), home.folder(), &["--hidden"])?;
+    tray.offers("Open Tidings")?;
+    Ok((tray, app))
+}
+
 #[test]
 fn a_window_that_was_let_go_comes_again_however_soon_it_is_wanted() -> Outcome {
     let Some(stage) = Stage::set_up()? else {
         return Ok(());
     };
     let server = server_with(&["ann"]);
-    let tray = Tray::on(stage.desk())?;
     let home = Elsewhere::signs_in("ann", &server).leaves();
-    let ann = DesktopApp::start(stage.desk(), stage.app(), home.folder(), &["--hidden"])?;
-    tray.offers("Open Tidings")?;
+    let (tray, ann) = in_the_tray(&stage, &home)?;
     for _ in 0..3 {
         tray.click()?;
         ann.says(&["painted", "List"])?;
@@ -202,10 +208,8 @@ fn an_app_that_rests_in_the_tray_is_one_process_and_its_window_comes_again() -> 
         return Ok(());
     };
     let server = server_with(&["ann"]);
-    let tray = Tray::on(stage.desk())?;
     let home = Elsewhere::signs_in("ann", &server).leaves();
-    let ann = DesktopApp::start(stage.desk(), stage.app(), home.folder(), &["--hidden"])?;
-    tray.offers("Open Tidings")?;
+    let (tray, ann) = in_the_tray(&stage, &home)?;
     for _ in 0..2 {
         tray.click()?;
         ann.says(&["painted", "List"])?;
