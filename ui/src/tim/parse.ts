@@ -42,8 +42,14 @@ export function parseText(payload: unknown, emoji: EmojiMap = KEYED_EMOJI): Text
       break;
     }
     // What is longer than every key is none, and is not worth comparing.
-    const key = right - at < longest ? text.slice(at, right + 1) : '';
-    const src = key !== '' && Object.hasOwn(emoji, key) ? emoji[key] : undefined;
+    const near = right - longest;
+    while (at <= near && text.charCodeAt(at) === OPENING) {
+      nodes.push(BRACKET);
+      at += 1;
+    }
+    if (at <= near || text.charCodeAt(at) !== OPENING) continue;
+    const key = text.slice(at, right + 1);
+    const src = Object.hasOwn(emoji, key) ? emoji[key] : undefined;
     if (src) {
       nodes.push({ name: 'img', src, key });
       at = right + 1;
