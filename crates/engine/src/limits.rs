@@ -12,6 +12,12 @@ pub const FRAMES_WAITING: usize = 64;
 pub const REQUESTS_IN_FLIGHT: usize = 48;
 /// Opening a connection, TCP and TLS and WebSocket together, milliseconds.
 pub const CONNECT_MS: u64 = 10_000;
+/// A connection on which nothing was said for so long is asked by the system whether its other side is there (B8), milliseconds.
+pub const KEEPALIVE_AFTER_MS: u64 = 12_000;
+/// Between two such questions, milliseconds.
+pub const KEEPALIVE_EVERY_MS: u64 = 4_000;
+/// Unanswered questions in a row that end a connection.
+pub const KEEPALIVE_TRIES: u32 = 3;
 /// One HTTP request, milliseconds.
 pub const HTTP_MS: u64 = 20_000;
 /// The body of an HTTP answer, bytes.

@@ -90,7 +90,11 @@ impl Link {
         };
         let answer = timeout(Duration::from_millis(limits::ANSWER_MS), exchange)
             .await
-            .map_err(|_| EngineError::Timeout)??;
+            .map_err(|_| {
+                // Perhaps nobody is there any more (B8): the heartbeat finds out now, and ends a dead connection.
+                self.check_heads.notify_one();
+                EngineError::Timeout
+            })??;
         serde_json::from_str(answer.get()).map_err(|_| EngineError::NotTidings)
     }
 
@@ -151,6 +155,8 @@ impl Link {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[tokio::test]
@@ -183,6 +189,8 @@ mod tests {
             link.ask::<u32>(Request::SignOut {}).await,
             Err(EngineError::Timeout)
         ));
+        // B8: the heartbeat finds out at once whether anybody is there.
+        assert!(link.check_heads.notified().now_or_never().is_some());
         let (asked, ()) = tokio::join!(link.ask::<u32>(Request::SignOut {}), async {
             tokio::task::yield_now().await;
             link.end();

@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use socket2::{SockRef, TcpKeepalive};
 use tidings_protocol::{
     PROTOCOL_VERSION, Registered, Registration, ServerAddress, SignIn, SpaceInfo, WireError,
     limits as wire_limits,
@@ -52,6 +53,17 @@ fn network(error: &io::Error) -> EngineError {
     }
 }
 
+/// Has the system ask the other side whether it is there while nothing else is said, so that a peer that vanished is noticed within 30 s
+/// (B8) though the heartbeat is rarer: these questions wake no program on either side. While something is on its way the system does not ask; what
+/// is not answered then has the heartbeat come at once ([`crate::link::Link::ask`]).
+fn keep_alive(dialled: &TcpStream) -> io::Result<()> {
+    let asking = TcpKeepalive::new()
+        .with_time(Duration::from_millis(limits::KEEPALIVE_AFTER_MS))
+        .with_interval(Duration::from_millis(limits::KEEPALIVE_EVERY_MS))
+        .with_retries(limits::KEEPALIVE_TRIES);
+    SockRef::from(dialled).set_tcp_keepalive(&asking)
+}
+
 pub(super) async fn dial(server: &ServerAddress) -> Result<Box<dyn Stream>, EngineError> {
     let host = server.host.trim_matches(['[', ']']);
     let dialled = TcpStream::connect((host, server.port))
@@ -59,6 +71,7 @@ pub(super) async fn dial(server: &ServerAddress) -> Result<Box<dyn Stream>, Engi
         .map_err(|error| network(&error))?;
     // A message is one small frame, and somebody waits for it.
     dialled.set_nodelay(true).map_err(|error| network(&error))?;
+    keep_alive(&dialled).map_err(|error| network(&error))?;
     if !server.tls {
         return Ok(Box::new(dialled));
     }
@@ -234,5 +247,22 @@ impl FrameSource for Source {
                 Err(error) => return Some(Err(socket_error(&error))),
             }
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn b8_the_system_notices_within_30_s_that_the_other_side_vanished() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let dialled = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        keep_alive(&dialled).unwrap();
+        let socket = SockRef::from(&dialled);
+        assert!(socket.keepalive().unwrap());
+        let silent = socket.tcp_keepalive_time().unwrap();
+        let asked = socket.tcp_keepalive_interval().unwrap() * socket.tcp_keepalive_retries().unwrap();
+        assert!(silent + asked < Duration::from_secs(30));
     }
 }

@@ -44,7 +44,12 @@ fn looks(app: &App, theme: &str, language: &str) -> Outcome {
         const [theme, language, done] = arguments;
         const { tidings } = window.tim;
         tidings.settings().then((settings) => tidings.setSettings({ settings: { ...settings, theme, language } }))
-          .then(() => setTimeout(done, 400), (error) => done(String(error)));";
+          .then(() => {
+            // The words of a language come as a file of their own; what is drawn after them has a moment.
+            const taken = (tries) => document.documentElement.lang === language || tries === 0
+              ? setTimeout(done, 400) : setTimeout(taken, 50, tries - 1);
+            taken(200);
+          }, (error) => done(String(error)));";
     let refused = app.run_async(script, &[theme.into(), language.into()])?;
     assert_eq!(refused, serde_json::Value::Null);
     let script = r"
