@@ -284,6 +284,10 @@ const bridge = world.bridge(me, {
   delay: Number(query.get('delay') ?? 0),
 });
 
+if (query.get('hosted') !== null) bridge.importedFrom = '';
+if (scene === 'welcome') world.addPerson('ann', 'Ann Lindqvist');
+if (query.get('bare') !== null) bridge.isBare = true;
+
 const session = start(bridge);
 session.tim.on('onConversationListUpdated', async function opened() {
   session.tim.off('onConversationListUpdated', opened);

@@ -30,6 +30,8 @@ export abstract class FakeExports {
   exported: ExportView = WHOLE;
   /** What comes of an import, and whose messages they are. */
   imported: ImportReport & { userID: string } = { ...REPORT, userID: 'ann' };
+  /** Which server an import says its space is on; empty: its user's own computer hosted it. */
+  importedFrom = 'harbour.local:4433';
   /** Exports and imports run until {@link endMoving} or until they are stopped. */
   isMovingSlow = false;
   #end: ((isDone: boolean) => void) | null = null;

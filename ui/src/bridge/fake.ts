@@ -794,7 +794,11 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
   #account(): AccountView {
     const profile = this.#world.people.get(this.#myID());
     if (profile === undefined) throw refusal(20003, 'not_found');
-    const server = this.#isHost ? '127.0.0.1:4000' : 'harbour.local:4433';
+    const server = this.#isImported
+      ? this.importedFrom
+      : this.#isHost
+        ? '127.0.0.1:4000'
+        : 'harbour.local:4433';
     const { space } = this.#world;
     return { profile, space, server, isHost: this.#isHost, isImported: this.#isImported };
   }

@@ -94,6 +94,20 @@ describe('replies', () => {
     expect(screen.queryByText('Reply to Bob')).toBeNull();
   });
 
+  it('who answers themselves is told so, and a quote of theirs is of “You”', async () => {
+    const { seq } = world.say('ann', 'bob', 'My own');
+    world.tell('bob', 'ann', 'TIMTextElem', { text: 'I saw' }, undefined, {
+      cloudCustomData: JSON.stringify({ reply: { seq, from: 'ann' } }),
+    });
+    await open();
+    const quote = within(await waitFor(() => saying('I saw'))).getByRole('button', {
+      name: 'In reply to you',
+    });
+    expect(quote.textContent).toMatch(/^\s*You/u);
+    await choose('My own', 'Reply');
+    expect(await screen.findByText('Reply to yourself')).toBeTruthy();
+  });
+
   it('a recalled quote shows no text, whatever the reply says', async () => {
     const { seq } = world.say('bob', 'ann', 'Secret');
     const cloudCustomData = JSON.stringify({ reply: { seq, from: 'bob', text: 'Secret' } });

@@ -147,7 +147,7 @@ describe('details', () => {
     await choose(/^Bob, Member/u, 'Make administrator');
     await screen.findByRole('button', { name: /^Bob, Administrator/u });
     await choose(/^Cleo/u, 'Mute for an hour');
-    await screen.findByRole('img', { name: 'Muted' });
+    await screen.findByRole('img', { name: 'May not speak just now' });
     expect(await faults()).toEqual([]);
     await choose(/^Cleo/u, 'Remove from the group');
     await press('Remove from the group');

@@ -136,6 +136,8 @@ export function problemOf(thrown: unknown): Problem {
       return { field: 'userID', text: say.exportOther };
     case CODE.PROFILE_TAKEN:
       return { field: 'form', text: say.profileTaken };
+    case CODE.IMPORTED:
+      return { field: 'form', text: say.imported };
     case CODE.EXPORT_RUNNING:
       return { field: 'form', text: say.exportRunning };
     case CODE.USER_SIG_EXPIRED:

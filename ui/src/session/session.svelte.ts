@@ -5,6 +5,7 @@ import { Attention } from '../chat/attention';
 import { firstPageOf } from '../chat/chat-page.svelte';
 import type { Mention } from '../composer/mentions';
 import { Appearance } from '../look/appearance';
+import { nameOf } from '../look/names';
 import { makePainted, type Painted } from '../look/painted';
 import { isTypedSomewhere } from '../look/typed';
 import type { Recording } from '../media/recording.svelte';
@@ -22,6 +23,7 @@ import {
   type Settings,
   type TimClient,
 } from '../tim';
+import type { SettingsTab } from '../settings/tabs';
 import { spoken, words } from '../words/words.svelte';
 import { Files } from './files.svelte';
 import { Moving } from './moving.svelte';
@@ -81,7 +83,7 @@ export class Session {
   /** A message that the open conversation is to show. */
   target = $state.raw<{ conversationID: string; seq: number } | null>(null);
   /** The settings are asked for from outside. */
-  areSettingsAsked = $state(false);
+  settingsAsked = $state<SettingsTab | null>(null);
   /** Voice messages that are being recorded or wait, by conversation. */
   readonly recordings = new SvelteMap<string, Recording>();
   /** Whether something would be lost without this page: the shell lets no such page go. */
@@ -224,6 +226,20 @@ export class Session {
     }
   }
 
+  /**
+   * An export of a space that its user's own computer hosted: nobody was given a password for it, so it is here to be read. An
+   * imported account of a server waits for its user instead.
+   */
+  get isOnlyToRead(): boolean {
+    return this.account?.isImported === true && this.account.server === '';
+  }
+
+  /** What somebody is called where the name stands by itself; who reads this is "You". `nick`: as a message says it. */
+  calledOf(userID: string, nick?: string): string {
+    if (userID === this.account?.profile.userID) return words.groups.you;
+    return nick === undefined ? this.people.nameOf(userID) : nameOf({ userID, nick });
+  }
+
   /** What was imported waits for its user to sign in. */
   signInAgain(): void {
     this.stage = 'welcome';
@@ -246,7 +262,7 @@ export class Session {
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
     tim.on(TIDINGS_EVENT.LINK_REFUSED, () => (this.trouble = words.problems.notOurLink));
-    tim.on(TIDINGS_EVENT.SETTINGS_OPENED, () => (this.areSettingsAsked = true));
+    tim.on(TIDINGS_EVENT.SETTINGS_OPENED, () => (this.settingsAsked = 'notifications'));
     tim.on(EVENT.NOTIFICATION_CLICKED, ({ data: { conversationID, seq } }) => {
       this.target = seq === null ? null : { conversationID, seq };
       void this.open(conversationID);

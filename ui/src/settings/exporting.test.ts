@@ -168,3 +168,42 @@ it('a folder that holds no export leaves the welcome screen as it is', async () 
   expect(session.stage).toBe('welcome');
   expect(await faults()).toEqual([]);
 });
+
+it('an export of a space that a computer hosted is to be read, and says so wherever one would sign in or write', async () => {
+  await open(null);
+  bridge.importedFrom = '';
+  await user.click(await button('Open an export'));
+  const line = await screen.findByRole('status', { name: 'Connection' });
+  expect(line.textContent).toContain('to read only');
+  expect(screen.queryByRole('button', { name: 'Sign in' })).toBeNull();
+  await user.click(await screen.findByRole('button', { name: /^Bob/u }));
+  expect(
+    await screen.findByText('This is an export, to read only. Nothing can be sent from here.'),
+  ).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Send' })?.checkVisibility() ?? false).toBe(false);
+
+  await user.click(await button('What can be done'));
+  await screen.findByText('Opened from an export of');
+  expect(screen.queryByText('Signed in as')).toBeNull();
+  expect(screen.getByText('Harbour', { selector: 'dd bdi' }).parentElement?.textContent).toMatch(
+    /· on the computer that the export was made on$/u,
+  );
+  expect(await faults()).toEqual([]);
+  await user.click(await button('Sign in'));
+  expect(await screen.findByText(/was given a password there/u)).toBeTruthy();
+  await user.click(await button('Back'));
+  await user.click(await button('What can be done'));
+  await user.click(await button('Remove from this computer'));
+  expect(await screen.findByText(/The folder of the export stays/u)).toBeTruthy();
+});
+
+it('an imported account of a server is not said to be signed in, and can be', async () => {
+  await open(null);
+  await user.click(await button('Open an export'));
+  await button('Sign in');
+  await user.click(await button('Settings'));
+  await user.click(await screen.findByRole('tab', { name: 'Account' }));
+  await screen.findByText('Opened from an export of');
+  expect(screen.queryByText('Signed in as')).toBeNull();
+  expect(screen.getAllByRole('button', { name: 'Sign in' }).length).toBe(2);
+});

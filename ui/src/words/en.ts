@@ -119,9 +119,10 @@ export const en = {
       'There is no whole export of Tidings in this folder. Choose the folder that has about.json in it.',
     exportNewer: 'A newer version of Tidings made this export. Update Tidings, then open it.',
     exportOther:
-      'The messages here are of another account or space. Sign in as the one they came from, or sign out first: then they are removed here, and the export stays.',
+      'The messages here are of another account or space. Sign in as the one they came from, or remove them in the settings, under Account: the export itself stays.',
     profileTaken:
       'The messages of an earlier account are still on this computer. Sign in to it and sign out, then open the export.',
+    imported: 'These messages were opened from an export. For this, somebody has to be signed in.',
     exportRunning: 'An export or import is running already.',
     signedOut: 'You are not signed in any more. What you wrote is kept here: sign in again.',
     userSigExpired: 'This sign-in has expired. Ask for a new one.',
@@ -217,7 +218,7 @@ export const en = {
     quoteGone: 'A message that is not available',
     messageGone: 'That message is not there any more',
     messageAway: 'That message is not on this computer. With a connection it can be shown.',
-    quoteOf: (name: string) => `In reply to ${name}`,
+    quoteOf: (name: string | null) => `In reply to ${name ?? 'you'}`,
     react: 'React',
     reactWith: (emoji: string) => `React with ${emoji}`,
     moreEmoji: 'More emoji',
@@ -232,7 +233,7 @@ export const en = {
     deleteForMe: 'Delete for me',
     more: 'More',
     actions: 'Message actions',
-    replyingTo: (name: string) => `Reply to ${name}`,
+    replyingTo: (name: string | null) => `Reply to ${name ?? 'yourself'}`,
     editing: 'Edit message',
     stopReplying: 'Stop replying',
     stopEditing: 'Stop editing',
@@ -348,7 +349,7 @@ export const en = {
     members: 'Members',
     memberNamed: (name: string, role: string) => `${name}, ${role}`,
     moreMembers: 'More members',
-    isMuted: 'Muted',
+    isMuted: 'May not speak just now',
     write: 'Write a message',
     nameCard: 'Name in this group',
     nameCardHint: 'Only this group sees it. Empty: the usual name.',
@@ -453,6 +454,7 @@ export const en = {
     everybody: 'Everybody',
     mutedUntil: (time: string) => `You are muted until ${time}`,
     mutedAll: 'Only administrators may speak here.',
+    onlyToRead: 'This is an export, to read only. Nothing can be sent from here.',
     bytesLeft: (n: number) => count(n, { one: '# byte left', other: '# bytes left' }),
     tooLong: (n: number) =>
       count(n, {
@@ -490,6 +492,8 @@ export const en = {
     version: 'The server speaks another version of Tidings. Update to go on.',
     hostDown: 'The space on this computer did not start. Start Tidings again.',
     imported: 'Opened from an export. Sign in to send and receive.',
+    onlyToRead: 'Opened from an export, to read only. The space is on the computer that it came from.',
+    explain: 'What can be done',
     signIn: 'Sign in',
   },
   notices: {
@@ -583,6 +587,20 @@ export const en = {
     online: 'Online',
     offline: 'Offline',
     signedInAs: 'Signed in as',
+    exportOf: 'Opened from an export of',
+    exportSpace: 'Space',
+    hostedElsewhere: 'on the computer that the export was made on',
+    exportWaits: 'Everything can be read. Nothing comes in, and what you write waits, until you sign in.',
+    exportToRead:
+      'Everything can be read here. Nothing goes out or comes in: the space is on the computer that the export was made on, and this account has no password there.',
+    exportWaysOn:
+      'To write to the people of the space from this computer, make an invitation link in Tidings on that computer, remove the export here, and join with the link, as another user. To begin something new, remove the export here, too.',
+    exportSignIn:
+      'Only where somebody gave this account a password, because the space has moved to a server: sign in.',
+    exportRemove: 'Remove from this computer',
+    exportRemoveTitle: 'Remove what came from the export?',
+    exportRemoveBody:
+      'These messages, and drafts of yours, leave Tidings on this computer. The folder of the export stays, and can be opened again.',
     server: 'Server',
     thisComputer: 'This computer',
     about: 'About',

@@ -194,6 +194,8 @@ export const en = {
     `${count(lines, { one: '# line', other: '# lines' })} and ${count(files, { one: '# file', other: '# files' })} could not be read.`,
   serverWas: (address: string) =>
     `It was ${address}, which may be another computer by now. Ask whoever hosts the space.`,
+  goOnHostedLead: (space: string) =>
+    `The messages here came from an export of ${space}, which a computer of yours hosted. Where it has moved to a server, and this account was given a password there, you go on where they end.`,
   goOnLead: (space: string) =>
     `The messages here came from an export of ${space}. With your password you go on where they end.`,
 };

@@ -149,5 +149,7 @@ export const zhCN: MediaWords = {
   importBroken: (lines, files) =>
     `有 ${count(lines, { other: '# 行' })}和 ${count(files, { other: '# 个文件' })}无法读取。`,
   serverWas: (address) => `之前是 ${address}，现在可能已是另一台电脑，请向空间的主人确认。`,
+  goOnHostedLead: (space) =>
+    `这里的消息来自 ${space} 的导出数据，该空间当时由您自己的电脑提供。如果空间已迁移到服务器，并且这个账号在那里有了密码，登录后即可继续使用。`,
   goOnLead: (space) => `这里的消息来自 ${space} 的导出数据。输入密码后即可继续使用。`,
 };
