@@ -14,13 +14,13 @@ if [[ $(id -u) != 0 ]]; then
 fi
 base=$work/$suite
 root=$work/root
+mkdir -p "$work/archives" "$work/pictures"
 if [[ ! -e $base/made ]]; then
     rm -rf "$base"
     debootstrap --variant=minbase "$suite" "$base" > "$work/debootstrap.log"
     touch "$base/made"
 fi
 rm -rf "$root"
-mkdir -p "$work/archives" "$work/pictures"
 cp -a "$base" "$root"
 mkdir -p "$root/check/pictures" "$root/check/next"
 cp "$packages"/*.deb "$root/check/"
