@@ -63,6 +63,11 @@ pub(crate) fn package(source: &Source<'_>) -> Result<Package> {
         &format!("usr/share/applications/{desktop}"),
         source.read(&format!("packaging/app/{desktop}"))?,
     );
+    // "Send to" in Xfce's file manager. No kinds of files in the entry above: where nothing else opens pictures, Tidings would.
+    package.add(
+        &format!("usr/share/Thunar/sendto/{desktop}"),
+        source.read("packaging/app/sendto.desktop")?,
+    );
     let metainfo = format!("{ID}.metainfo.xml");
     package.add(
         &format!("usr/share/metainfo/{metainfo}"),

@@ -1,9 +1,16 @@
 //! The command line: what a start of the app is told.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    path::PathBuf,
+    str::FromStr,
+};
 
 use clap::{Parser, ValueEnum};
 use tidings_protocol::{ConversationId, InvitationLink, limits};
+
+use crate::limits::DROPPED_PATHS;
 
 /// A link that leads nowhere.
 const NO_LINK: &str = "tidings:";
@@ -34,9 +41,9 @@ pub struct Arguments {
     /// Draw without the graphics card: for a window that stays empty or flickers.
     #[arg(long)]
     pub safe_graphics: bool,
-    /// An invitation, tidings://join/HOST:PORT/CODE, or a conversation, tidings://conversation/C2CUSER
-    #[arg(value_name = "LINK")]
-    pub link: Option<String>,
+    /// An invitation, tidings://join/HOST:PORT/CODE, a conversation, tidings://conversation/C2CUSER, or files and folders to send
+    #[arg(value_name = "LINK|FILE")]
+    pub opened: Vec<OsString>,
 }
 
 /// What a `tidings://` link leads to.
@@ -52,17 +59,40 @@ pub(crate) enum Link {
 const CONVERSATION_LINK: &str = "tidings://conversation/";
 
 impl Arguments {
+    /// What the app was opened with that is no file.
+    fn link(&self) -> Option<&str> {
+        self.opened
+            .iter()
+            .find(|each| file_of(each).is_none())
+            // What is no UTF-8 is no link, and is told of as one that leads nowhere.
+            .map(|link| link.to_str().unwrap_or(NO_LINK))
+    }
+
+    /// Whether the app was opened with something that is neither one of our links nor a file (H18).
+    pub(crate) fn leads_nowhere(&self) -> bool {
+        self.link().is_some() && self.checked_link().is_none()
+    }
+
     /// The link, where it is one by the strict grammar (H18); anything else is dropped with a line in the log.
     pub(crate) fn checked_link(&self) -> Option<Link> {
-        self.link.as_deref().and_then(checked_link)
+        self.link().and_then(checked_link)
+    }
+
+    /// The files and folders that the app was opened with, for somebody to be sent to: absolute, and not looked at yet.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.opened
+            .iter()
+            .filter_map(|each| file_of(each))
+            .take(DROPPED_PATHS)
+            .collect()
     }
 
     /// The link for an app that runs already; where it is none of ours only [`NO_LINK`], so that the person hears of that and nothing
     /// else gets through.
     pub(crate) fn link_for_another(&self) -> Option<String> {
-        let link = self.link.as_ref()?;
+        let link = self.link()?;
         Some(if self.checked_link().is_some() {
-            link.clone()
+            link.to_owned()
         } else {
             NO_LINK.to_owned()
         })
@@ -83,6 +113,27 @@ impl Arguments {
             Link::Invitation(_) => None,
         }
     }
+}
+
+/// The file that an argument names: a path, or a `file:` address of this computer. Any other address names none.
+fn file_of(argument: &OsStr) -> Option<PathBuf> {
+    if let Some(text) = argument.to_str()
+        && is_address(text)
+    {
+        let address = tauri::Url::parse(text).ok()?;
+        return (address.scheme() == "file").then(|| address.to_file_path().ok())?;
+    }
+    std::path::absolute(argument).ok()
+}
+
+fn is_address(text: &str) -> bool {
+    let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|each| each.is_ascii_alphanumeric() || "+-.".contains(each))
+    });
+    has_scheme || text.starts_with("file:") || text.starts_with(NO_LINK)
 }
 
 /// What `text` leads to, when it is one of our links and nothing else (H18).
@@ -221,8 +272,9 @@ mod tests {
             "tidings://conversation/C2C%00",
             "tidings://conversation/C2C%ff",
             "tidings://conversation/../C2Cann",
-            "/etc/passwd",
             "https://example.org",
+            "file://elsewhere/etc/passwd",
+            "",
             "tidings://join/h/a\u{7}",
         ] {
             assert_eq!(link(bad), None, "{bad}");
@@ -233,11 +285,39 @@ mod tests {
         assert_eq!(link(&format!("tidings://join/h/{}", "x".repeat(1 << 20))), None);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_start_takes_files_by_path_and_by_address() {
+        use std::os::unix::ffi::OsStringExt;
+        let here = std::env::current_dir().unwrap();
+        let odd = OsString::from_vec(b"/tmp/\xff.png".to_vec());
+        let words = [
+            OsString::from("tidings"),
+            "--".into(),
+            "/home/ann/a b.png".into(),
+            "file:///home/ann/%E6%98%9F.pdf".into(),
+            "notes: all of them.txt".into(),
+            "10:30.txt".into(),
+            odd.clone(),
+        ];
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        let files = [
+            PathBuf::from("/home/ann/a b.png"),
+            "/home/ann/星.pdf".into(),
+            here.join("notes: all of them.txt"),
+            here.join("10:30.txt"),
+            odd.into(),
+        ];
+        assert_eq!(arguments.files(), files);
+        assert!(!arguments.leads_nowhere());
+        assert_eq!(arguments.link_for_another(), None);
+    }
+
     #[test]
     fn a_start_without_words_is_the_default_profile() {
         let arguments = Arguments::try_parse_from(["tidings"]).unwrap();
         assert_eq!(arguments.profile.as_str(), "default");
         assert!(!arguments.hidden && !arguments.automation && !arguments.safe_graphics);
-        assert!(arguments.link.is_none());
+        assert!(arguments.opened.is_empty() && !arguments.leads_nowhere());
     }
 }

@@ -1,4 +1,4 @@
-//! Files that are dragged onto the window.
+//! Files that are dragged onto the window, and those that are opened with Tidings.
 //!
 //! A drop is told at once and read later, when the page says that it fell on something: a miss reads nothing. The page knows
 //! a drop by a token and sees no path.
@@ -98,25 +98,47 @@ pub(crate) fn follow(shell: &Arc<Shell>, event: &DragDropEvent, scale: f64) {
 }
 
 fn drop_at(shell: &Shell, paths: Vec<PathBuf>, x: f64, y: f64) {
+    let (files, folders, token) = keep(shell, paths);
+    shell.listeners.tell_own(OwnEvent::Dropped {
+        x,
+        y,
+        files,
+        folders,
+        token,
+    });
+}
+
+/// Files were opened with Tidings. The page hears of them as soon as there is one, and of nothing where there are none.
+pub(crate) fn open(shell: &Arc<Shell>, paths: Vec<PathBuf>) {
+    if paths.is_empty() {
+        return;
+    }
+    let shell = Arc::clone(shell);
+    tauri::async_runtime::spawn_blocking(move || {
+        let (files, folders, token) = keep(&shell, paths);
+        shell.tell_page(OwnEvent::FilesOpened {
+            files,
+            folders,
+            token,
+        });
+    });
+}
+
+/// Keeps the paths until the page asks for them: how many files and folders, and by which word they can be had.
+fn keep(shell: &Shell, paths: Vec<PathBuf>) -> (u32, u32, String) {
     let (mut folders, mut files): (Vec<PathBuf>, Vec<PathBuf>) =
         paths.into_iter().partition(|path| path.is_dir());
     let count = |paths: &[PathBuf]| u32::try_from(paths.len()).unwrap_or(u32::MAX);
+    let counted = (count(&files), count(&folders));
     let token = secret(shell.chance.as_ref());
-    let event = OwnEvent::Dropped {
-        x,
-        y,
-        files: count(&files),
-        folders: count(&folders),
-        token: token.clone(),
-    };
     files.truncate(DROPPED_PATHS);
     folders.truncate(DROPPED_PATHS);
     shell.drops.keep(Dropped {
-        token,
+        token: token.clone(),
         files,
         folders,
     });
-    shell.listeners.tell_own(event);
+    (counted.0, counted.1, token)
 }
 
 /// Whether what was dragged is a file of this computer: everything else arrives as an address.

@@ -40,6 +40,15 @@ pub(crate) enum OwnEvent {
     },
     /// Something that begins like a link of ours was opened, and is none (H18).
     LinkRefused {},
+    /// Files were opened with Tidings: somebody is to be chosen to whom they go. Nothing is read yet.
+    FilesOpened {
+        /// How many files, besides those in folders.
+        files: u32,
+        /// How many folders.
+        folders: u32,
+        /// Names them for `attachDropped` and `attachDroppedFolders`.
+        token: String,
+    },
     /// The settings changed.
     SettingsChanged {
         /// As they are now.

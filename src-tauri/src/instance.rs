@@ -1,4 +1,4 @@
-//! One running app for each profile (B18): a second start hands its link to the first, which comes to the front.
+//! One running app for each profile (B18): a second start hands its link and its files to the first, which comes to the front.
 //!
 //! The rule belongs to the profile's folder, so `--profile` and `--data-dir` follow it alike: whoever holds the lock on
 //! `instance.lock` is the app of this profile and listens on `instance.sock` beside it. The kernel drops the lock with the process,
@@ -7,14 +7,16 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// What the second start says to the first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Summons {
     /// A link, checked again where it arrives.
     pub(crate) link: Option<String>,
+    /// Files and folders to send, absolute.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// What came of the question who runs this profile.
@@ -58,19 +60,24 @@ pub(crate) fn claim(dir: &Path, summons: &Summons) -> io::Result<Claim> {
 #[cfg(unix)]
 mod socket {
     use std::{
+        ffi::OsString,
         fs::File,
         io::{self, Read, Write},
         os::{
             fd::AsRawFd,
-            unix::net::{UnixListener, UnixStream},
+            unix::{
+                ffi::{OsStrExt, OsStringExt},
+                net::{UnixListener, UnixStream},
+            },
         },
         path::{Path, PathBuf},
         time::Duration,
     };
 
-    use tidings_protocol::limits;
+    use tidings_protocol::limits::LINK_BYTES;
 
     use super::{Instance, Summons};
+    use crate::limits::{DROPPED_PATHS, SUMMONS_BYTES};
 
     /// The name of the socket in the profile's folder.
     const SOCKET: &str = "instance.sock";
@@ -131,15 +138,39 @@ mod socket {
     fn receive(mut stream: &UnixStream) -> io::Result<Summons> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        let mut text = String::new();
-        let most = limits::LINK_BYTES + 1;
-        stream.take(most as u64).read_to_string(&mut text)?;
-        if text.len() == most {
-            return Err(io::Error::other("too long"));
-        }
+        let mut said = Vec::new();
+        stream.take(SUMMONS_BYTES as u64 + 1).read_to_end(&mut said)?;
+        let summons = understood(said).ok_or_else(|| io::Error::other("too long, or no summons"))?;
         stream.write_all(UNDERSTOOD)?;
-        Ok(Summons {
-            link: Some(text).filter(|text| !text.is_empty()),
+        Ok(summons)
+    }
+
+    /// A link or nothing, then paths, each after a NUL, which is in no path.
+    fn said(summons: &Summons) -> Vec<u8> {
+        let mut said = summons.link.clone().unwrap_or_default().into_bytes();
+        for file in &summons.files {
+            said.push(0);
+            said.extend_from_slice(file.as_os_str().as_bytes());
+        }
+        said
+    }
+
+    fn understood(said: Vec<u8>) -> Option<Summons> {
+        if said.len() > SUMMONS_BYTES {
+            return None;
+        }
+        let mut fields = said.split(|byte| *byte == 0);
+        let link = String::from_utf8(fields.next()?.to_vec()).ok()?;
+        if link.len() > LINK_BYTES {
+            return None;
+        }
+        let files = fields
+            .map(|path| PathBuf::from(OsString::from_vec(path.to_vec())))
+            .filter(|path| path.is_absolute())
+            .take(DROPPED_PATHS);
+        Some(Summons {
+            link: Some(link).filter(|link| !link.is_empty()),
+            files: files.collect(),
         })
     }
 
@@ -148,7 +179,7 @@ mod socket {
         let mut stream = UnixStream::connect(path)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
-        stream.write_all(summons.link.as_deref().unwrap_or_default().as_bytes())?;
+        stream.write_all(&said(summons))?;
         stream.shutdown(std::net::Shutdown::Write)?;
         let mut answer = [0; UNDERSTOOD.len()];
         stream.read_exact(&mut answer)?;
@@ -184,7 +215,7 @@ mod tests {
     use std::sync::mpsc;
 
     fn plain() -> Summons {
-        Summons { link: None }
+        Summons::default()
     }
 
     fn first(dir: &Path) -> Instance {
@@ -195,15 +226,20 @@ mod tests {
     }
 
     #[test]
-    fn b18_a_second_start_tells_the_first_and_hands_over_its_link() {
+    fn b18_a_second_start_tells_the_first_and_hands_over_its_link_and_files() {
         let temp = tempfile::tempdir().unwrap();
         let (heard, hears) = mpsc::channel();
         let mut instance = first(temp.path());
         instance.hear(move |summons| heard.send(summons).unwrap());
         let link = Summons {
             link: Some("tidings://join/h:1/c".to_owned()),
+            ..plain()
         };
-        for said in [plain(), link] {
+        let files = Summons {
+            files: vec!["/home/ann/a\nb.png".into(), "/home/ann/星".into()],
+            ..plain()
+        };
+        for said in [plain(), link, files] {
             assert!(matches!(claim(temp.path(), &said).unwrap(), Claim::Told));
             assert_eq!(hears.recv().unwrap(), said);
         }
@@ -239,6 +275,7 @@ mod tests {
         instance.hear(move |summons| heard.send(summons).unwrap());
         let huge = Summons {
             link: Some("x".repeat(1 << 20)),
+            ..plain()
         };
         assert!(matches!(claim(temp.path(), &huge).unwrap(), Claim::Silent(_)));
         assert!(matches!(claim(temp.path(), &plain()).unwrap(), Claim::Told));

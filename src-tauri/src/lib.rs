@@ -70,6 +70,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             &dir,
             &Summons {
                 link: arguments.link_for_another(),
+                files: arguments.files(),
             },
         ) {
             Ok(Claim::First(instance)) => Some(instance),
@@ -314,9 +315,10 @@ fn set_up(
         opening.hidden = arguments.hidden;
         window::open(handle, opening, shell.listeners.clone())?;
     }
-    if arguments.link.is_some() && arguments.checked_link().is_none() {
+    if arguments.leads_nowhere() {
         shell.tell_page(OwnEvent::LinkRefused {});
     }
+    dropping::open(shell, arguments.files());
     let (asks, exiting) = (shell.asks.clone(), handle.clone());
     tauri::async_runtime::spawn(ending::wait(asks, move || exiting.exit(0)));
     if let Some(mut instance) = instance {
@@ -329,7 +331,7 @@ fn set_up(
                 Some(Some(Link::Invitation(link))) => shell.open_link(link),
                 Some(Some(Link::Conversation(id))) => shell.tell_page(shell::conversation_opened(id)),
                 Some(None) => shell.tell_page(OwnEvent::LinkRefused {}),
-                None => {}
+                None => dropping::open(&shell, summons.files),
             }
         });
         // Held until the process ends.

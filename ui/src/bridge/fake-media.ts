@@ -85,6 +85,13 @@ export abstract class FakeMedia extends FakeExports {
     this.emit({ event: 'dropped', x, y, files: files.length, folders, token });
   }
 
+  /** Somebody opens files with Tidings. */
+  openFiles(files: Given[]): void {
+    const token = this.#id();
+    this.#dropped.set(token, { files, inFolders: [] });
+    this.emit({ event: 'filesOpened', files: files.length, folders: 0, token });
+  }
+
   /** Makes a draft attachment as if it had come in by any way. */
   attach(given: Given): DraftAttachmentView {
     const kind = given.kind ?? kindOf(given.name);

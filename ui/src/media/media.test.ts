@@ -256,6 +256,26 @@ describe('before sending', () => {
     expect(screen.queryByRole('dialog')).toBeNull();
   });
 
+  it('files that were opened with Tidings go to whom one chooses', async () => {
+    await open();
+    bridge.openFiles([{ name: 'a.jpg' }, { name: 'b.jpg' }]);
+    await screen.findByRole('dialog', { name: 'Send the 2 files to …' });
+    expect(requests('attachDropped')).toEqual([]);
+    await user.click(await screen.findByRole('option', { name: 'Bob' }));
+    expect(await within(await tiles()).findByRole('button', { name: 'b.jpg, 2 of 2' })).toBeTruthy();
+    expect(await screen.findByText('To Bob')).toBeTruthy();
+  });
+
+  it('files that were opened with Tidings and are wanted by nobody are not read', async () => {
+    await open();
+    bridge.openFiles([{ name: 'a.jpg' }]);
+    const dialog = await screen.findByRole('dialog', { name: 'Send the file to …' });
+    await fireEvent(dialog, new Event('cancel'));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(requests('attachDropped')).toEqual([]);
+    expect(session.files.handed).toBeNull();
+  });
+
   it('as files every byte stays as it is', async () => {
     await open();
     drop(['a.jpg', 'b.jpg']);

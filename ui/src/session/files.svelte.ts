@@ -8,6 +8,7 @@ import {
   type AttachedFiles,
   type DragNews,
   type Message,
+  type OpenedFiles,
   type TimClient,
   type Transfer,
 } from '../tim';
@@ -50,6 +51,8 @@ export class Files {
   readonly parcels = new Map<string, Parcel>();
   viewing = $state.raw<Viewing | null>(null);
   forwarded = $state.raw<Message[] | null>(null);
+  /** Files that were opened with Tidings, until somebody is chosen to whom they go. */
+  handed = $state.raw<OpenedFiles | null>(null);
   /** A file that may run code, about to be opened. */
   asked = $state.raw<{ id: string; name: string } | null>(null);
   readonly #up = new SvelteMap<string, Transfer>();
@@ -64,6 +67,7 @@ export class Files {
     this.#open = open;
     this.#say = say;
     tim.on(TIDINGS_EVENT.DRAG, ({ data }) => void this.#dragged(data as DragNews));
+    tim.on(TIDINGS_EVENT.FILES_OPENED, ({ data }) => (this.handed = data as OpenedFiles));
     tim.on(TIDINGS_EVENT.TRANSFER, ({ data }) => this.#take(data as Transfer));
     for (const event of [EVENT.SDK_READY, TIDINGS_EVENT.OVERFLOW]) tim.on(event, () => void this.#ask());
   }
@@ -116,6 +120,7 @@ export class Files {
     for (const conversationID of [...this.offers.keys()]) this.endOffer(conversationID);
     this.viewing = null;
     this.forwarded = null;
+    this.handed = null;
     this.asked = null;
   }
 
@@ -136,9 +141,20 @@ export class Files {
     }
   }
 
-  async dropped({ x, y, files, folders, token }: Extract<DragNews, { event: 'dropped' }>): Promise<void> {
+  async dropped({ x, y, ...files }: Extract<DragNews, { event: 'dropped' }>): Promise<void> {
     const target = this.#target(x, y);
-    if (target === null) return;
+    if (target !== null) await this.#giveKept(target, files);
+  }
+
+  /** Somebody was chosen for the files that were opened with Tidings. */
+  async sendHanded(conversationID: string): Promise<void> {
+    const { handed } = this;
+    this.handed = null;
+    if (handed !== null) await this.#giveKept(conversationID, handed);
+  }
+
+  /** Offers what the shell keeps under a word. */
+  async #giveKept(target: string, { files, folders, token }: Omit<OpenedFiles, 'event'>): Promise<void> {
     const none = { attachments: [], left: 0, error: null };
     const source: Source = () =>
       files > 0 ? this.#tim.tidings.attachDropped({ token }) : Promise.resolve(none);

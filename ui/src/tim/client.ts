@@ -461,6 +461,8 @@ export class TimClient extends PersonalVerbs {
         return this.emitter.emit(TIDINGS_EVENT.CONVERSATION_OPENED, {
           conversationID: event.conversationID,
         });
+      case 'filesOpened':
+        return this.emitter.emit(TIDINGS_EVENT.FILES_OPENED, event);
       case 'linkRefused':
         return this.emitter.emit(TIDINGS_EVENT.LINK_REFUSED);
       case 'settingsOpened':

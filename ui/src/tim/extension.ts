@@ -53,6 +53,8 @@ export const TIDINGS_EVENT = {
   UNTAKEN: 'tidings.untaken',
   /** Files are dragged over the window: {@link DragNews}. */
   DRAG: 'tidings.drag',
+  /** Files were opened with Tidings, for somebody: {@link OpenedFiles}. */
+  FILES_OPENED: 'tidings.filesOpened',
 } as const;
 
 export type RecordingNews = Extract<
@@ -61,6 +63,8 @@ export type RecordingNews = Extract<
 >;
 
 export type DragNews = Extract<ShellEvent, { event: 'dragEntered' | 'dragMoved' | 'dragLeft' | 'dropped' }>;
+
+export type OpenedFiles = Extract<ShellEvent, { event: 'filesOpened' }>;
 
 export interface ConnectionNews {
   state: ConnectionState;

@@ -51,7 +51,7 @@ export { fileID } from './addresses';
 export type { Addresses } from './addresses';
 export type { Attachable, DraftAttachment } from './attaching';
 export type { Conversation, LastMessage } from './conversation';
-export type { ConnectionNews, DragNews, Extension, Page, RecordingNews } from './extension';
+export type { ConnectionNews, DragNews, Extension, OpenedFiles, Page, RecordingNews } from './extension';
 export type { ErrorKind, IMResponse } from './errors';
 export type { EmojiMap, TextNode } from './parse';
 export { canForward } from './payloads';

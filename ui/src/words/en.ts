@@ -184,6 +184,9 @@ export const en = {
     field: 'User ID or name',
     jumpTitle: 'Go to a conversation',
     jumpField: 'Go to',
+    sendFilesTitle: (n: number) => count(n, { one: 'Send the file to …', other: 'Send the # files to …' }),
+    sendFolderTitle: 'Send the files to …',
+    sendField: 'Send to',
     results: 'Results',
     conversations: 'Conversations',
     people: 'People',
@@ -497,6 +500,7 @@ export const en = {
     signIn: 'Sign in',
   },
   notices: {
+    openedByNobody: 'Sign in first, then open the files again.',
     cacheDamaged:
       'The copy of your messages on this computer was damaged and set aside. It fills again from the server.',
     cacheNewer:

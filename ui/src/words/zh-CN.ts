@@ -181,6 +181,9 @@ export const zhCN: Words = {
     field: '用户 ID 或名字',
     jumpTitle: '前往会话',
     jumpField: '前往',
+    sendFilesTitle: (n) => count(n, { other: '将 # 个文件发送给…' }),
+    sendFolderTitle: '将文件发送给…',
+    sendField: '发送给',
     results: '结果',
     conversations: '会话',
     people: '联系人',
@@ -471,6 +474,7 @@ export const zhCN: Words = {
     signIn: '登录',
   },
   notices: {
+    openedByNobody: '请先登录，再重新打开这些文件。',
     cacheDamaged: '这台电脑上的消息副本已损坏，已另存一旁，并将从服务器重新填充。',
     cacheNewer: '这台电脑上的消息副本来自更新版本的 Tidings，已另存一旁，并将从服务器重新填充。',
     rescued: (drafts, unsent) => `已保留：${drafts} 份草稿，${unsent} 条未发送的消息。`,

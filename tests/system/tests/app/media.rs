@@ -148,6 +148,33 @@ fn r_f1_files_that_were_copied_in_a_file_manager_are_pasted_and_no_path_is_writt
 }
 
 #[test]
+fn a_file_that_is_opened_with_the_app_goes_to_whom_one_chooses() -> Outcome {
+    let Some(stage) = Stage::set_up()? else {
+        return Ok(());
+    };
+    let server = server_with(&["ann", "bob"]);
+    let seat = Seat::new();
+    let ann = stage.signed_in(&seat, &server, "ann")?;
+    starts_conversation(&ann, "bob")?;
+    ann.text_box("Message").type_text("Soon")?;
+    ann.button("Send").click()?;
+    ann.messages().shows("Soon")?;
+    ann.quit()?;
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("two words.txt"), "words")?;
+    let address = format!("file://{}/two%20words.txt", folder.path().display());
+    let ann = stage.opens_with(&seat, &["--automation", "--", &address])?;
+    ann.place("dialog", "Send the file to …").is_there()?;
+    in_all_looks(&ann, "media-opened-with")?;
+    ann.text_box("Send to").type_text("bob")?;
+    ann.text_box("Send to").type_text(key::ENTER)?;
+    ann.place("dialog", "Send a file")
+        .inside_named("button", "Send")
+        .click()?;
+    ann.messages().shows("two words")
+}
+
+#[test]
 fn r_f1_r_f2_r_f8_files_of_the_guides_sample_arrive_and_wrong_ones_are_refused() -> Outcome {
     let Some(stage) = Stage::set_up()? else {
         return Ok(());

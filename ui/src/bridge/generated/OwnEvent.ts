@@ -9,7 +9,19 @@ export type OwnEvent = { "event": "linkOpened",
 /**
  * An invitation link.
  */
-link: string, } | { "event": "linkRefused", } | { "event": "settingsChanged", 
+link: string, } | { "event": "linkRefused", } | { "event": "filesOpened", 
+/**
+ * How many files, besides those in folders.
+ */
+files: number, 
+/**
+ * How many folders.
+ */
+folders: number, 
+/**
+ * Names them for `attachDropped` and `attachDroppedFolders`.
+ */
+token: string, } | { "event": "settingsChanged", 
 /**
  * As they are now.
  */
