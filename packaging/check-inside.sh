@@ -174,7 +174,8 @@ seen "the same space"
 dpkg --purge tidings-server >> /check/apt.log 2>&1
 apt autoremove --purge
 files > after
-left=$(comm -13 before after | grep -i tidings || true)
+left=$(comm -13 before after | grep -i tidings | grep -v '^/var/backups/' || true)
 [[ -z $left ]] || fail "nothing of it is left: $left"
 ! getent passwd tidings-server > /dev/null || fail "its user is gone"
-seen "purged: space, configuration and user are gone, and nothing else is left"
+test -s /var/backups/tidings/today/tidings.db || fail "the host's backup is the host's"
+seen "purged: space, configuration and user are gone, and nothing is left but the backup that the host made"
