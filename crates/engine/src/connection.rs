@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use crate::account::Account;
 use crate::backoff::Backoff;
 use crate::cache::{meta, profiles};
-use crate::core::{Core, Dial};
+use crate::core::{Core, Dial, Said};
 use crate::fill::Filler;
 use crate::link::Link;
 use crate::sync::{Heads, Sync};
@@ -177,6 +177,14 @@ async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -
         Heads::Taken(rest) => rest,
         Heads::AskAgain => return Ok(End::Again),
     };
+    let said = Said {
+        recall_seconds: welcome.recall_seconds,
+        ahead_ms: welcome.time.saturating_sub(core.clock.now_ms()),
+    };
+    let is_known = core.said.lock().replace(said).is_some_and(|before| before.is_near(said));
+    if !is_known && let Some(account) = core.account_view() {
+        core.events.send(EngineEvent::Ready { account });
+    }
     core.link.send_replace(Some(Arc::clone(&link)));
     core.say(ConnectionState::Connected, None, None);
 

@@ -26,6 +26,22 @@ pub(crate) struct Status {
     pub(crate) error: Option<crate::view::ErrorView>,
 }
 
+/// What the server said when this device came to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// How long a message can be recalled, seconds; 0: as long as it is kept. `None`: it did not say.
+    pub(crate) recall_seconds: Option<u32>,
+    /// By how much its clock is ahead of this computer's, milliseconds.
+    pub(crate) ahead_ms: i64,
+}
+
+impl Said {
+    /// Whether it comes to the same; the way of the answer alone makes the clocks differ a little each time.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        self.recall_seconds == other.recall_seconds && self.ahead_ms.abs_diff(other.ahead_ms) < 1000
+    }
+}
+
 /// Where the space runs that this app hosts. Ports are given anew with each start, and whoever has the old one now must
 /// not get the owner's token: what an earlier run knew does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +95,8 @@ pub(crate) struct Core {
     pub(crate) events: EventSender,
     pub(crate) account: Mutex<AccountFile>,
     pub(crate) hosted: Mutex<Hosted>,
+    /// As the last connection of this run had it.
+    pub(crate) said: Mutex<Option<Said>>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) link: watch::Sender<Option<Arc<Link>>>,
     /// Something new waits in the outbox.
@@ -130,12 +148,15 @@ impl Core {
             .read(|db, _| profiles::get(db, &account.user_id))
             .ok()
             .flatten();
+        let said = *self.said.lock();
         Some(AccountView {
             profile: known.unwrap_or_else(|| profiles::view(&account.user_id, "", None)),
             space: account.space_name(),
             server: account.server_as_typed(),
             is_host: account.is_host,
             is_imported: account.is_imported(),
+            recall_seconds: said.and_then(|said| said.recall_seconds),
+            server_ahead_ms: said.map_or(0, |said| said.ahead_ms),
         })
     }
 

@@ -100,6 +100,7 @@ impl Engine {
             events: sender,
             account: Mutex::new(account),
             hosted: Mutex::new(Hosted::NotSaid),
+            said: Mutex::new(None),
             status: watch::Sender::new(Status {
                 state: ConnectionState::Disconnected,
                 error: None,

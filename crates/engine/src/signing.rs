@@ -135,6 +135,7 @@ async fn take(
     if is_host {
         *core.hosted.lock() = Hosted::At(server.clone());
     }
+    *core.said.lock() = None;
     core.me.set(&account.user_id);
     if core.cache.belong_to(account.owner()).await? {
         core.media.remove_all()?;

@@ -35,6 +35,9 @@ pub struct Welcome {
     /// How large files may be in this space.
     #[serde(default)]
     pub media: MediaLimits,
+    /// How long the sender may recall a message, seconds; 0: as long as it is kept. Older servers do not say it (R-K2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall_seconds: Option<u32>,
 }
 
 /// One request: `{"id": 7, "do": {"send": …}}`. `id` comes back as `re`.

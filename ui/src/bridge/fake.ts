@@ -81,6 +81,8 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
   #isHost: boolean;
   /** Out of an export, and not signed in since. */
   #isImported = false;
+  /** What its server says of recalls; `null`: nothing. */
+  recallSeconds: number | null = null;
   #state: ConnectionState;
   #isShared = false;
   #settings: Settings;
@@ -800,7 +802,15 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
         ? '127.0.0.1:4000'
         : 'harbour.local:4433';
     const { space } = this.#world;
-    return { profile, space, server, isHost: this.#isHost, isImported: this.#isImported };
+    return {
+      profile,
+      space,
+      server,
+      isHost: this.#isHost,
+      isImported: this.#isImported,
+      recallSeconds: this.recallSeconds,
+      serverAheadMs: 0,
+    };
   }
 
   protected signedInByImport(userID: string): void {

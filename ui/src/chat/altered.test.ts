@@ -6,6 +6,8 @@ import axe from 'axe-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import App from '../App.svelte';
 import { FakeWorld, type FakeBridge } from '../bridge/fake';
+import { isRecallable } from './message-menu';
+import type { MessageRow } from './rows';
 import { Session } from '../session/session.svelte';
 import { timOn } from '../tim';
 
@@ -14,8 +16,9 @@ let bridge: FakeBridge;
 let session: Session;
 const user = userEvent.setup();
 
-async function open(conversationID = 'C2Cbob'): Promise<void> {
+async function open(conversationID = 'C2Cbob', recallSeconds: number | null = null): Promise<void> {
   bridge = world.bridge('ann');
+  bridge.recallSeconds = recallSeconds;
   session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
   render(App, { session });
   void session.start();
@@ -68,6 +71,31 @@ describe('recall', () => {
     expect(screen.queryByRole('button', { name: 'Edit again?' })).toBeNull();
     const row = await screen.findByRole('listitem', { name: /^Bob/u });
     expect(row.textContent).toContain('A message was recalled');
+  });
+
+  it('r_k2 a recall is offered for as long as the server says', async () => {
+    world.say('ann', 'bob', 'Just now');
+    const passed = world.say('ann', 'bob', 'Long ago');
+    passed.time -= 300_000;
+    await open(undefined, 120);
+    await fireEvent.contextMenu(await waitFor(() => saying('Just now')));
+    await screen.findByRole('menuitem', { name: 'Recall' });
+    await user.keyboard('{Escape}');
+    await fireEvent.contextMenu(await saying('Long ago'));
+    await screen.findByRole('menuitem', { name: 'Delete for me' });
+    expect(screen.queryByRole('menuitem', { name: 'Recall' })).toBeNull();
+  });
+
+  it.each([
+    [null, 0, true],
+    [0, 0, true],
+    [120, 0, true],
+    [60, 0, false],
+    [120, 60_000, false],
+    [60, -60_000, true],
+  ])('r_k2 where the server says %s s and is %s ms ahead, %s', (recallSeconds, serverAheadMs, is) => {
+    const row = { messages: [{ seq: 7, time: 1000 }] } as unknown as MessageRow;
+    expect(isRecallable(row, { recallSeconds, serverAheadMs }, 1_090_000)).toBe(is);
   });
 
   it('r_k2 one that comes too late is said, and the message stays', async () => {

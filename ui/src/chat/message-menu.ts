@@ -2,7 +2,7 @@
 import type { MessageRow } from './rows';
 import { mediaOf } from '../media/content';
 import type { MenuItem, QuickItem } from '../look/Menu.svelte';
-import { canForward, TYPES } from '../tim';
+import { canForward, TYPES, type AccountView } from '../tim';
 import { words } from '../words/words.svelte';
 
 /** Reactions that are one click away. */
@@ -60,7 +60,31 @@ export function quickItems(
   });
 }
 
-export function menuItems(row: MessageRow, canAnswer: boolean, act: MessageActions): MenuItem[] {
+/** What the person may do besides reading. */
+export interface Rights {
+  /** Say something here. */
+  answer: boolean;
+  /** Say something anywhere. */
+  send: boolean;
+  /** Take this message of theirs back, as far as is known here. */
+  recall: boolean;
+}
+
+/**
+ * Whether the server still lets its sender recall a message, at `now` by this computer's clock, milliseconds since 1970 (R-K2). Where it
+ * has not said for how long, it is asked.
+ */
+export function isRecallable(
+  { messages }: Pick<MessageRow, 'messages'>,
+  { recallSeconds, serverAheadMs }: Pick<AccountView, 'recallSeconds' | 'serverAheadMs'>,
+  now: number,
+): boolean {
+  if (recallSeconds === null || recallSeconds === 0) return true;
+  const since = now + serverAheadMs - recallSeconds * 1000;
+  return messages.every(({ seq, time }) => seq === null || time * 1000 > since);
+}
+
+export function menuItems(row: MessageRow, may: Rights, act: MessageActions): MenuItem[] {
   const { message } = row;
   const isSent = message.seq !== null && !row.isRevoked;
   const isText = message.type === TYPES.MSG_TEXT && row.text !== null;
@@ -74,16 +98,18 @@ export function menuItems(row: MessageRow, canAnswer: boolean, act: MessageActio
       { label: words.chat.discard, isDangerous: true, choose: act.discard },
     ];
   const items: (MenuItem | false)[] = [
-    isSent && canAnswer && { label: words.chat.moreEmoji, choose: act.pickReaction },
-    isSent && canAnswer && { label: words.chat.reply, choose: act.reply },
+    isSent && may.answer && { label: words.chat.moreEmoji, choose: act.pickReaction },
+    isSent && may.answer && { label: words.chat.reply, choose: act.reply },
     isText && { label: words.chat.copyText, choose: act.copy },
     ...(isSent ? fileItems(row, act) : []),
-    isSent && row.isMine && isText && canAnswer && { label: words.chat.edit, choose: act.edit },
-    isSent && canForward(message) && { label: words.chat.forward, choose: act.forward },
+    isSent && row.isMine && isText && may.answer && { label: words.chat.edit, choose: act.edit },
+    isSent && may.send && canForward(message) && { label: words.chat.forward, choose: act.forward },
     isSent && { label: words.chat.select, choose: act.select },
     isSent && { label: words.chat.details, choose: act.details },
     isGoing && { label: words.media.cancelSending, isDangerous: true, choose: act.discard },
-    row.isMine && !isGoing && { label: words.chat.recall, isDangerous: true, choose: act.recall },
+    row.isMine &&
+      !isGoing &&
+      may.recall && { label: words.chat.recall, isDangerous: true, choose: act.recall },
     isSent && deletion,
   ];
   return items.filter((each) => each !== false);

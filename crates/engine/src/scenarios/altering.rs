@@ -114,6 +114,22 @@ async fn r_k1_r_k4_a_recalled_message_is_gone_on_both_sides_and_keeps_its_place(
 }
 
 #[tokio::test]
+async fn r_k2_what_the_server_says_of_recalls_is_known_with_the_account() {
+    let server = FakeServer::default();
+    let ann = Person::sign_in(&server, "ann").await;
+    assert_eq!(ann.engine.account().unwrap().recall_seconds, Some(120));
+    server.faults(|faults| faults.down = true);
+    let mut ann = ann.restart().await;
+    assert_eq!(ann.engine.account().unwrap().recall_seconds, None);
+    server.faults(|faults| faults.down = false);
+    let told = ann.hear(|event| match event {
+        EngineEvent::Ready { account } => account.recall_seconds,
+        _ => None,
+    });
+    assert_eq!(told.await, 120);
+}
+
+#[tokio::test]
 async fn r_k2_a_recall_that_the_server_refuses_changes_nothing() {
     let server = FakeServer::default();
     server.add("bob");

@@ -303,6 +303,7 @@ impl FakeServer {
                 time: 0,
                 heads: state.heads(&me, hello.since, None),
                 media: MediaLimits::default(),
+                recall_seconds: Some(120),
             };
             let _ = frames.send(json!({ "welcome": welcome }).to_string());
             state.sessions.push(Session {

@@ -34,6 +34,12 @@ pub struct AccountView {
     pub is_host: bool,
     /// What is here came out of an export, and nobody has signed in since: all can be read, nothing goes out or comes in.
     pub is_imported: bool,
+    /// How long a message of one's own can be recalled, seconds; 0: as long as it is kept. `null`: the server has not said it in this run
+    /// (R-K2).
+    pub recall_seconds: Option<u32>,
+    /// By how much the server's clock is ahead of this computer's, milliseconds; 0 until it is known.
+    #[ts(type = "number")]
+    pub server_ahead_ms: i64,
 }
 
 /// An error for the UI: it words it by `code` and `kind`; `message` is for logs and developers.

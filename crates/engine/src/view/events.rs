@@ -14,7 +14,7 @@ use super::{
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "event")]
 #[ts(export)]
 pub enum EngineEvent {
-    /// Signed in and able to answer from the cache (R-L2).
+    /// Signed in and able to answer from the cache (R-L2); again when what is known of the account is another.
     Ready {
         /// Who.
         account: AccountView,

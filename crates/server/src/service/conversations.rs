@@ -31,6 +31,7 @@ pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome,
     let me = arrival.session.user.clone();
     let (time, since) = (space.clock.now_ms(), arrival.since);
     let media = space.config.media.sizes();
+    let recall_seconds = Some(space.config.recall_seconds);
     let stands = arrival.stands();
     enter_groups(space, &me).await?;
     let welcome = space
@@ -44,6 +45,7 @@ pub(crate) async fn welcome(space: &Space, arrival: &Arrival) -> Result<Welcome,
                 time,
                 heads,
                 media,
+                recall_seconds,
             })
         })
         .await?;

@@ -1,6 +1,7 @@
 //! Three people in three windows go through the life of a group.
 
 use tidings_driver::{App, key};
+use tidings_protocol::code;
 use tidings_tests::ServerProcess;
 
 use crate::stage::{Outcome, Seat, Stage, opens_conversation, picture, says};
@@ -131,9 +132,16 @@ fn r_m4_r_m5_r_k4_three_people_go_through_the_life_of_a_group() -> Outcome {
     // The server's window, and a second more.
     std::thread::sleep(std::time::Duration::from_secs(RECALL_SECONDS + 1));
     opens_menu(&cleo, "Too late for this one.")?;
-    cleo.place("menuitem", "Recall").click()?;
-    cleo.any("alert").shows("recall")?;
+    cleo.place("menuitem", "Delete for me").is_there()?;
+    cleo.place("menuitem", "Recall").is_gone()?;
     picture(&cleo, "walk-too-late-light")?;
+    let script = "const done = arguments[arguments.length - 1];
+        window.tim.getMessageList({ conversationID: 'GROUPharbour' })
+          .then(({ data }) => data.messageList.findLast((each) => each.payload.text?.startsWith('Too late')))
+          .then((message) => window.tim.revokeMessage(message))
+          .then(() => done(0), (error) => done(error.code));";
+    assert_eq!(cleo.run_async(script, &[])?, code::GROUP_RECALL_TOO_LATE);
+    cleo.press(&[], key::ESCAPE)?;
     cleo.messages().shows("Too late for this one.")?;
 
     bob.button("Details").click()?;

@@ -24,4 +24,13 @@ isHost: boolean,
 /**
  * What is here came out of an export, and nobody has signed in since: all can be read, nothing goes out or comes in.
  */
-isImported: boolean, };
+isImported: boolean, 
+/**
+ * How long a message of one's own can be recalled, seconds; 0: as long as it is kept. `null`: the server has not said it in this run
+ * (R-K2).
+ */
+recallSeconds: number | null, 
+/**
+ * By how much the server's clock is ahead of this computer's, milliseconds; 0 until it is known.
+ */
+serverAheadMs: number, };
