@@ -207,3 +207,13 @@ it('an imported account of a server is not said to be signed in, and can be', as
   expect(screen.queryByText('Signed in as')).toBeNull();
   expect(screen.getAllByRole('button', { name: 'Sign in' }).length).toBe(2);
 });
+
+it('a desktop without dialogs is told what it lacks, before an export is opened', async () => {
+  await open(null);
+  bridge.isBare = true;
+  await user.click(await button('Open an export'));
+  expect(await screen.findByText(/Install zenity, or xdg-desktop-portal/u)).toBeTruthy();
+  bridge.isBare = false;
+  await user.click(await button('Open an export'));
+  await waitFor(() => expect(session.stage).toBe('app'));
+});

@@ -187,6 +187,9 @@ export const en = {
   movingChoosing: 'Choose a folder…',
   movingSoFar: (messages: number, files: number, bytes: string) =>
     `${count(messages, { one: '# message', other: '# messages' })} · ${count(files, { one: '# file', other: '# files' })} · ${bytes}`,
+  exportNoDialog: 'This desktop shows no dialog to choose a folder.',
+  importNoDialog:
+    'This desktop shows no dialog to choose a folder. Install zenity, or xdg-desktop-portal with its part for your desktop, then try again.',
   importOpen: 'Open an export',
   importRuns: 'Opening the export',
   importDone: (n: number) => count(n, { one: '# message is here now.', other: '# messages are here now.' }),
