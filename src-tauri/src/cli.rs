@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Start without showing the window.
     #[arg(long)]
     pub hidden: bool,
+    /// Open the export in this folder, in a profile that nobody uses yet: for desktops without dialogs.
+    #[arg(long, value_name = "FOLDER")]
+    pub import: Option<PathBuf>,
     /// For driving the app from tests: no single-instance rule, WebDriver may take the window over, and the page has
     /// `window.TIM` and `window.tim`.
     #[arg(long)]

@@ -47,6 +47,8 @@ pub(crate) struct Shell {
     pub(crate) saved: Mutex<HashMap<String, PathBuf>>,
     /// The last export, to be shown.
     pub(crate) exported: Mutex<Option<PathBuf>>,
+    /// The export that the app was started to open, until that is begun.
+    pub(crate) to_import: Mutex<Option<PathBuf>>,
     pub(crate) presence: Presence,
     pub(crate) window_place: Mutex<WindowPlace>,
     #[cfg(target_os = "linux")]
@@ -88,6 +90,7 @@ impl Shell {
             folders: Folders::in_profile(&dir),
             saved: Mutex::default(),
             exported: Mutex::default(),
+            to_import: Mutex::new(arguments.import.clone()),
             streams: Streams::bind(chance.as_ref()),
             listeners: Listeners::default(),
             engine: watch::Sender::new(None),

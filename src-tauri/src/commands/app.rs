@@ -34,6 +34,8 @@ pub(crate) struct AppInfo {
     pub(crate) locale: String,
     /// The invitation link that the app was opened with.
     pub(crate) link: Option<String>,
+    /// The app was started to open an export, and `importData` will open it without asking where it is.
+    pub(crate) has_import: bool,
     /// Where pictures are: `file/ID` and `draft/ID` follow.
     pub(crate) media_base: String,
     /// Where video and sound are, for a player: `ID` and `draft/ID` follow. Empty: they cannot be played.
@@ -132,6 +134,7 @@ pub(super) fn info(shell: &Shell) -> AppInfo {
         automation: shell.arguments.automation,
         locale: locale(),
         link: shell.link(),
+        has_import: shell.to_import.lock().is_some(),
         media_base: crate::media_url::BASE.to_owned(),
         stream_base: shell.streams.base().to_owned(),
     }

@@ -87,9 +87,12 @@ pub(crate) async fn show_export(shell: Shared<'_>) -> Answer<()> {
 #[tauri::command]
 pub(crate) async fn import_data(shell: Shared<'_>, window: WebviewWindow) -> Answer<Option<ImportReport>> {
     let messenger = shell.engine().await?;
-    let Some(chosen) = picker::choose_folder(&shell, &window, Purpose::Import).await? else {
-        return Ok(None);
+    let given = shell.to_import.lock().take();
+    let chosen = match given {
+        Some(given) => Some(given),
+        None => picker::choose_folder(&shell, &window, Purpose::Import).await?,
     };
+    let Some(chosen) = chosen else { return Ok(None) };
     let report = messenger.import(&chosen).await.map_err(engine)?;
     if let Some(report) = &report {
         // Room for what came, and for what comes: nothing of it is to be pushed out at the next start.

@@ -607,7 +607,14 @@ export class FakeBridge extends FakeMedia implements Bridge, Device {
 
   async appInfo(): Promise<AppInfo> {
     await this.#called('appInfo');
-    const info = { version: '0.1.0', profile: 'default', automation: false, locale: 'en-GB', link: null };
+    const info = {
+      version: '0.1.0',
+      profile: 'default',
+      automation: false,
+      locale: 'en-GB',
+      link: null,
+      hasImport: false,
+    };
     return { ...info, ...FAKE_BASES, ...this.#options.appInfo };
   }
 

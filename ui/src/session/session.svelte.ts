@@ -153,6 +153,7 @@ export class Session {
       await Promise.all([isUnderstood, this.#takeSettings(settings)]);
       if (this.connection.state === 'connecting') this.connection = { ...this.connection, state: connection };
       this.#takeAccount(tidings.account());
+      if (info.hasImport && this.account !== null) this.trouble = words.notices.importNotNow;
       if (this.account === null && (this.stage === 'starting' || this.stage === 'failed'))
         this.stage = 'welcome';
     } catch (thrown) {

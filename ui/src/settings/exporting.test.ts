@@ -14,8 +14,8 @@ let bridge: FakeBridge;
 let session: Session;
 const user = userEvent.setup();
 
-async function open(userID: string | null): Promise<void> {
-  bridge = world.bridge(userID);
+async function open(userID: string | null, hasImport = false): Promise<void> {
+  bridge = world.bridge(userID, { appInfo: { hasImport } });
   session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
   render(App, { session });
   await session.start();
@@ -216,4 +216,16 @@ it('a desktop without dialogs is told what it lacks, before an export is opened'
   bridge.isBare = false;
   await user.click(await button('Open an export'));
   await waitFor(() => expect(session.stage).toBe('app'));
+});
+
+it('whoever starts the app with an export has it opened, where nobody is signed in', async () => {
+  await open(null, true);
+  await waitFor(() => expect(session.stage).toBe('app'));
+  expect(asked('importData').length).toBe(1);
+});
+
+it('an export that cannot be opened because somebody is signed in is told of', async () => {
+  await open('ann', true);
+  expect(await screen.findByText(/Somebody is signed in, so the export was not opened/u)).toBeTruthy();
+  expect(asked('importData')).toEqual([]);
 });

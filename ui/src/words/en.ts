@@ -513,6 +513,8 @@ export const en = {
     kickedExpired: 'The sign-in of this device has expired.',
     kickedOther: 'The server ended the session of this device.',
     kickedKept: 'Your messages on this computer are kept until somebody else signs in.',
+    importNotNow:
+      'Somebody is signed in, so the export was not opened. Name another profile: --profile NAME --import FOLDER',
     alreadyIn: 'You are in a space already. Sign out first to join another with this link.',
     signInAgain: 'Sign in again',
     startFailed: 'Tidings could not start',

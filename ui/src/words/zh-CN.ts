@@ -484,6 +484,8 @@ export const zhCN: Words = {
     kickedExpired: '这台设备的登录已过期。',
     kickedOther: '服务器结束了这台设备的会话。',
     kickedKept: '在其他人登录之前，这台电脑上的消息会保留。',
+    importNotNow:
+      '这里已有人登录，因此没有打开导出数据。可以在单独的配置中打开：tidings --profile 名称 --import 文件夹',
     alreadyIn: '您已在一个空间里。要用这个链接加入另一个，请先退出登录。',
     signInAgain: '重新登录',
     startFailed: 'Tidings 无法启动',

@@ -25,6 +25,10 @@ locale: string,
  */
 link: string | null, 
 /**
+ * The app was started to open an export, and `importData` will open it without asking where it is.
+ */
+hasImport: boolean, 
+/**
  * Where pictures are: `file/ID` and `draft/ID` follow.
  */
 mediaBase: string, 
