@@ -75,7 +75,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         ) {
             Ok(Claim::First(instance)) => Some(instance),
             Ok(Claim::Told) if arguments.import.is_some() => {
-                return failed("this profile is open already: quit it first, or name another one with --profile");
+                return failed(
+                    "this profile is open already: quit it first, or name another one with --profile",
+                );
             }
             Ok(Claim::Told) => {
                 tracing::info!("this profile is open already: its window comes to the front");

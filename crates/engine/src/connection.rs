@@ -181,7 +181,11 @@ async fn connected(core: &Arc<Core>, account: Account, server: &ServerAddress) -
         recall_seconds: welcome.recall_seconds,
         ahead_ms: welcome.time.saturating_sub(core.clock.now_ms()),
     };
-    let is_known = core.said.lock().replace(said).is_some_and(|before| before.is_near(said));
+    let is_known = core
+        .said
+        .lock()
+        .replace(said)
+        .is_some_and(|before| before.is_near(said));
     if !is_known && let Some(account) = core.account_view() {
         core.events.send(EngineEvent::Ready { account });
     }

@@ -73,7 +73,10 @@ async fn r_k1_r_k3_r_k4_a_recall_reaches_all_devices_and_history_keeps_its_place
 async fn r_k2_a_recall_after_two_minutes_is_refused_unless_the_host_says_otherwise() {
     let world = World::new().await;
     let mut ann = world.device("ann").await;
-    assert_eq!(ann.welcome["recall_seconds"], 120, "told, so that nobody is offered it later");
+    assert_eq!(
+        ann.welcome["recall_seconds"], 120,
+        "told, so that nobody is offered it later"
+    );
     world.token("bob").await;
     ann.send("bob", "a-1", "x").await;
     ann.send("bob", "a-2", "x").await;
