@@ -10,8 +10,6 @@ use std::{
 use clap::{Parser, ValueEnum};
 use tidings_protocol::{ConversationId, InvitationLink, limits};
 
-use crate::limits::DROPPED_PATHS;
-
 /// A link that leads nowhere.
 const NO_LINK: &str = "tidings:";
 
@@ -83,11 +81,7 @@ impl Arguments {
 
     /// The files and folders that the app was opened with, for somebody to be sent to: absolute, and not looked at yet.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        self.opened
-            .iter()
-            .filter_map(|each| file_of(each))
-            .take(DROPPED_PATHS)
-            .collect()
+        self.opened.iter().filter_map(|each| file_of(each)).collect()
     }
 
     /// The link for an app that runs already; where it is none of ours only [`NO_LINK`], so that the person hears of that and nothing

@@ -108,14 +108,22 @@ fn drop_at(shell: &Shell, paths: Vec<PathBuf>, x: f64, y: f64) {
     });
 }
 
-/// Files were opened with Tidings. The page hears of them as soon as there is one, and of nothing where there are none.
+/// Files were opened with Tidings. The page hears of those that are there, as soon as there is a page; where none is, of that.
 pub(crate) fn open(shell: &Arc<Shell>, paths: Vec<PathBuf>) {
     if paths.is_empty() {
         return;
     }
     let shell = Arc::clone(shell);
+    // A vanished drive may take its time to say so.
     tauri::async_runtime::spawn_blocking(move || {
-        let (files, folders, token) = keep(&shell, paths);
+        let there: Vec<PathBuf> = paths
+            .into_iter()
+            .filter(|path| path.symlink_metadata().is_ok())
+            .collect();
+        if there.is_empty() {
+            return shell.tell_page(OwnEvent::LinkRefused {});
+        }
+        let (files, folders, token) = keep(&shell, there);
         shell.tell_page(OwnEvent::FilesOpened {
             files,
             folders,

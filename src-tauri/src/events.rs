@@ -38,8 +38,10 @@ pub(crate) enum OwnEvent {
         /// An invitation link.
         link: String,
     },
-    /// Something that begins like a link of ours was opened, and is none (H18).
+    /// Something was opened that is neither a link of ours nor a file that is there (H18).
     LinkRefused {},
+    /// The app was started with an export, and somebody is in this profile already.
+    ImportRefused {},
     /// Files were opened with Tidings: somebody is to be chosen to whom they go. Nothing is read yet.
     FilesOpened {
         /// How many files, besides those in folders.

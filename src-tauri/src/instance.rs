@@ -77,7 +77,7 @@ mod socket {
     use tidings_protocol::limits::LINK_BYTES;
 
     use super::{Instance, Summons};
-    use crate::limits::{DROPPED_PATHS, SUMMONS_BYTES};
+    use crate::limits::SUMMONS_BYTES;
 
     /// The name of the socket in the profile's folder.
     const SOCKET: &str = "instance.sock";
@@ -166,8 +166,7 @@ mod socket {
         }
         let files = fields
             .map(|path| PathBuf::from(OsString::from_vec(path.to_vec())))
-            .filter(|path| path.is_absolute())
-            .take(DROPPED_PATHS);
+            .filter(|path| path.is_absolute());
         Some(Summons {
             link: Some(link).filter(|link| !link.is_empty()),
             files: files.collect(),

@@ -336,8 +336,9 @@ fn set_up(
                 Some(Some(Link::Invitation(link))) => shell.open_link(link),
                 Some(Some(Link::Conversation(id))) => shell.tell_page(shell::conversation_opened(id)),
                 Some(None) => shell.tell_page(OwnEvent::LinkRefused {}),
-                None => dropping::open(&shell, summons.files),
+                None => {}
             }
+            dropping::open(&shell, summons.files);
         });
         // Held until the process ends.
         tauri::Manager::manage(handle, instance);

@@ -6,8 +6,8 @@ use std::time::Duration;
 pub(crate) const ATTACHED_AT_ONCE: usize = 200;
 /// Paths of one drop that are kept.
 pub(crate) const DROPPED_PATHS: usize = 1000;
-/// What a second start may say to the app that runs, bytes: a link, or the paths of files.
-pub(crate) const SUMMONS_BYTES: usize = 512 * 1024;
+/// What a second start may say to the app that runs, bytes: a link and the paths of files. More than any system takes as arguments.
+pub(crate) const SUMMONS_BYTES: usize = 8 * 1024 * 1024;
 /// Drops that are remembered until the page asks for their files.
 pub(crate) const DROPS: usize = 4;
 /// How deep a dropped folder is looked into.

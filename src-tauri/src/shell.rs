@@ -15,6 +15,7 @@ use crate::{
     dropping::Drops,
     events::{Listeners, OwnEvent, ShellEvent},
     host::Host,
+    limits::DROPS,
     media_url::Pictures,
     picker::Folders,
     presence::Presence,
@@ -56,7 +57,7 @@ pub(crate) struct Shell {
     /// What the desktop's task is asked.
     pub(crate) asks: mpsc::Sender<Ask>,
     /// What the page is to hear as soon as there is one.
-    waiting: Mutex<Option<OwnEvent>>,
+    waiting: Mutex<Vec<OwnEvent>>,
     settings: Mutex<Settings>,
     settings_file: SettingsFile,
     /// The link that the app was opened with, or that came before anybody listened.
@@ -74,7 +75,13 @@ impl Shell {
         let settings_file = SettingsFile::in_profile(&dir);
         Self {
             link: Mutex::new(arguments.invitation()),
-            waiting: Mutex::new(arguments.conversation().map(conversation_opened)),
+            waiting: Mutex::new(
+                arguments
+                    .conversation()
+                    .map(conversation_opened)
+                    .into_iter()
+                    .collect(),
+            ),
             presence: Presence::default(),
             window_place: Mutex::new(WindowPlace::load(&dir)),
             #[cfg(target_os = "linux")]
@@ -135,6 +142,9 @@ impl Shell {
                     }
                     None if hosts => engine.host_is_down(),
                     _ => {}
+                }
+                if engine.account().is_some() && self.to_import.lock().take().is_some() {
+                    self.tell_page(OwnEvent::ImportRefused {});
                 }
                 engine.set_media_settings(self.settings().media);
                 self.engine.send_replace(Some(Ok(engine.clone())));
@@ -244,20 +254,32 @@ impl Shell {
         *self.link.lock() = None;
     }
 
-    /// Tells the page, now or as soon as there is one that listens; of several things that wait, the last.
+    /// Tells the page, now or as soon as there is one that listens. Of what waits for it the last of each kind is told, and of files
+    /// that were opened what is kept of them.
     pub(crate) fn tell_page(&self, event: OwnEvent) {
-        if self.listeners.is_empty() {
-            *self.waiting.lock() = Some(event);
-        } else {
-            self.listeners.tell_own(event);
+        if !self.listeners.is_empty() {
+            return self.listeners.tell_own(event);
         }
+        let mut waiting = self.waiting.lock();
+        let is_like = |other: &OwnEvent| std::mem::discriminant(other) == std::mem::discriminant(&event);
+        let alike = waiting.iter().filter(|each| is_like(each)).count();
+        let most = if matches!(event, OwnEvent::FilesOpened { .. }) {
+            DROPS
+        } else {
+            1
+        };
+        if alike >= most
+            && let Some(oldest) = waiting.iter().position(is_like)
+        {
+            waiting.remove(oldest);
+        }
+        waiting.push(event);
     }
 
     /// The page listens from now on; it hears what waited for it.
     pub(crate) fn page_listens(&self, channel: tauri::ipc::Channel<ShellEvent>) {
         self.listeners.add(channel);
-        let waited = self.waiting.lock().take();
-        if let Some(event) = waited {
+        for event in std::mem::take(&mut *self.waiting.lock()) {
             self.listeners.tell_own(event);
         }
     }
@@ -375,5 +397,30 @@ mod tests {
         assert!(shell.link().is_some());
         shell.forget_link();
         assert_eq!(shell.link(), None);
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_a_page_is_the_last_of_each_kind_and_every_file_that_was_opened() {
+        let root = tempfile::tempdir().unwrap();
+        let shell = shell(root.path().to_owned());
+        let files = |token: &str| OwnEvent::FilesOpened {
+            files: 1,
+            folders: 0,
+            token: token.into(),
+        };
+        shell.tell_page(conversation_opened("C2Cann".into()));
+        shell.tell_page(files("one"));
+        shell.tell_page(conversation_opened("C2Cbob".into()));
+        shell.tell_page(OwnEvent::LinkRefused {});
+        shell.tell_page(files("two"));
+        let waits = format!("{:?}", *shell.waiting.lock());
+        assert!(!waits.contains("C2Cann"), "{waits}");
+        for told in ["C2Cbob", "one", "two", "LinkRefused"] {
+            assert!(waits.contains(told), "{told}: {waits}");
+        }
+        for _ in 0..=DROPS {
+            shell.tell_page(files("more"));
+        }
+        assert_eq!(shell.waiting.lock().len(), 2 + DROPS);
     }
 }

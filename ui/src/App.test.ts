@@ -469,12 +469,12 @@ describe('talking', () => {
     open('ann');
     await screen.findByRole('list', { name: 'Conversations' });
     bridge.emit({ event: 'linkRefused' });
-    expect(await screen.findByText(/leads nowhere/u)).toBeTruthy();
+    expect(await screen.findByText(/no link that leads anywhere/u)).toBeTruthy();
     cleanup();
     open(null);
     await screen.findByRole('button', { name: 'Join with a link' });
     bridge.emit({ event: 'linkRefused' });
-    expect(await screen.findByText(/leads nowhere/u)).toBeTruthy();
+    expect(await screen.findByText(/no link that leads anywhere/u)).toBeTruthy();
   });
 
   it('a cache that was set aside is said, with what was kept', async () => {

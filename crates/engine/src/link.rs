@@ -38,7 +38,11 @@ struct Waiting<'a>(&'a Link, u32);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.waiting.lock().remove(&self.1);
+        if self.0.waiting.lock().remove(&self.1).is_some() {
+            // Asked and not answered in the asker's time: perhaps nobody is there any more (B8). The heartbeat finds out now, and ends a
+            // dead connection.
+            self.0.check_heads.notify_one();
+        }
     }
 }
 
@@ -90,11 +94,7 @@ impl Link {
         };
         let answer = timeout(Duration::from_millis(limits::ANSWER_MS), exchange)
             .await
-            .map_err(|_| {
-                // Perhaps nobody is there any more (B8): the heartbeat finds out now, and ends a dead connection.
-                self.check_heads.notify_one();
-                EngineError::Timeout
-            })??;
+            .map_err(|_| EngineError::Timeout)??;
         serde_json::from_str(answer.get()).map_err(|_| EngineError::NotTidings)
     }
 

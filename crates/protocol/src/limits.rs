@@ -107,9 +107,10 @@ pub const FORMAT_BYTES: usize = 16;
 pub const WAVEFORM_BARS: usize = 64;
 /// Requests that a client may have unanswered on one connection.
 pub const REQUESTS_IN_FLIGHT: usize = 64;
-/// How often a client checks its heads, which is also its heartbeat, milliseconds. That the other side's computer or the way there is gone is
-/// noticed sooner, by TCP's own questions (B8); this finds a peer that hangs, and keeps proxies from ending what is silent for a minute.
-pub const HEARTBEAT_MS: u64 = 50_000;
+/// How often a client checks its heads, which is also its heartbeat, milliseconds. That the next computer or the way there is gone is
+/// noticed sooner, by TCP's own questions (B8); this finds what is gone behind a proxy and a peer that hangs, and keeps proxies from ending
+/// what is silent.
+pub const HEARTBEAT_MS: u64 = 40_000;
 /// How long either side waits without hearing anything before it gives the connection up, milliseconds.
 /// The client waits for the answer to its heartbeat, the server for the next one.
 pub const CLIENT_PATIENCE_MS: u64 = 10_000;

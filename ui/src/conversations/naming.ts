@@ -23,6 +23,11 @@ export function belowOf({ conversationID, groupProfile }: Conversation): string 
   return groupProfile ? words.groups.count(groupProfile.memberCount) : otherID(conversationID);
 }
 
+/** Whether one is in it and it is no list of notices: something can be sent there, if one is not muted. */
+export function isSpokenIn({ type, groupProfile }: Conversation): boolean {
+  return type === TYPES.CONV_C2C || (type === TYPES.CONV_GROUP && groupProfile?.selfInfo !== undefined);
+}
+
 /** Its avatar's colour, 0 to 11: the profile's, or one made from the id. */
 export function conversationColour(conversation: Conversation): number {
   const { userProfile, groupProfile, conversationID } = conversation;

@@ -266,6 +266,26 @@ describe('before sending', () => {
     expect(await screen.findByText('To Bob')).toBeTruthy();
   });
 
+  it('files that are opened while one is asked go with those before', async () => {
+    await open();
+    bridge.openFiles([{ name: 'a.jpg' }]);
+    await screen.findByRole('dialog', { name: 'Send the file to …' });
+    bridge.openFiles([{ name: 'b.jpg' }]);
+    await screen.findByRole('dialog', { name: 'Send the 2 files to …' });
+    await user.click(await screen.findByRole('option', { name: 'Bob' }));
+    expect(await within(await tiles()).findByRole('button', { name: 'b.jpg, 2 of 2' })).toBeTruthy();
+  });
+
+  it('files that are opened with Tidings before anybody is signed in are told to wait for that', async () => {
+    bridge = world.bridge(null);
+    session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
+    render(App, { session });
+    bridge.openFiles([{ name: 'a.jpg' }]);
+    await session.start();
+    expect(await screen.findByText('Sign in first, then open the files again.')).toBeTruthy();
+    expect(session.files.handed).toEqual([]);
+  });
+
   it('files that were opened with Tidings and are wanted by nobody are not read', async () => {
     await open();
     bridge.openFiles([{ name: 'a.jpg' }]);
@@ -273,7 +293,7 @@ describe('before sending', () => {
     await fireEvent(dialog, new Event('cancel'));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect(requests('attachDropped')).toEqual([]);
-    expect(session.files.handed).toBeNull();
+    expect(session.files.handed).toEqual([]);
   });
 
   it('as files every byte stays as it is', async () => {

@@ -52,7 +52,7 @@ export class Files {
   viewing = $state.raw<Viewing | null>(null);
   forwarded = $state.raw<Message[] | null>(null);
   /** Files that were opened with Tidings, until somebody is chosen to whom they go. */
-  handed = $state.raw<OpenedFiles | null>(null);
+  handed = $state.raw<readonly OpenedFiles[]>([]);
   /** A file that may run code, about to be opened. */
   asked = $state.raw<{ id: string; name: string } | null>(null);
   readonly #up = new SvelteMap<string, Transfer>();
@@ -67,7 +67,7 @@ export class Files {
     this.#open = open;
     this.#say = say;
     tim.on(TIDINGS_EVENT.DRAG, ({ data }) => void this.#dragged(data as DragNews));
-    tim.on(TIDINGS_EVENT.FILES_OPENED, ({ data }) => (this.handed = data as OpenedFiles));
+    tim.on(TIDINGS_EVENT.FILES_OPENED, ({ data }) => (this.handed = [...this.handed, data as OpenedFiles]));
     tim.on(TIDINGS_EVENT.TRANSFER, ({ data }) => this.#take(data as Transfer));
     for (const event of [EVENT.SDK_READY, TIDINGS_EVENT.OVERFLOW]) tim.on(event, () => void this.#ask());
   }
@@ -120,7 +120,7 @@ export class Files {
     for (const conversationID of [...this.offers.keys()]) this.endOffer(conversationID);
     this.viewing = null;
     this.forwarded = null;
-    this.handed = null;
+    this.handed = [];
     this.asked = null;
   }
 
@@ -149,8 +149,8 @@ export class Files {
   /** Somebody was chosen for the files that were opened with Tidings. */
   async sendHanded(conversationID: string): Promise<void> {
     const { handed } = this;
-    this.handed = null;
-    if (handed !== null) await this.#giveKept(conversationID, handed);
+    this.handed = [];
+    for (const each of handed) await this.#giveKept(conversationID, each);
   }
 
   /** Offers what the shell keeps under a word. */

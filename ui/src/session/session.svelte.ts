@@ -91,6 +91,7 @@ export class Session {
     () =>
       this.recordings.size > 0 ||
       this.files.offers.size > 0 ||
+      this.files.handed.length > 0 ||
       this.#hasUntaken ||
       [...this.abouts.values()].some(({ kind }) => kind === 'edit') ||
       isTypedSomewhere(),
@@ -153,7 +154,6 @@ export class Session {
       await Promise.all([isUnderstood, this.#takeSettings(settings)]);
       if (this.connection.state === 'connecting') this.connection = { ...this.connection, state: connection };
       this.#takeAccount(tidings.account());
-      if (info.hasImport && this.account !== null) this.trouble = words.notices.importNotNow;
       if (this.account === null && (this.stage === 'starting' || this.stage === 'failed'))
         this.stage = 'welcome';
     } catch (thrown) {
@@ -262,6 +262,7 @@ export class Session {
     tim.on(TIDINGS_EVENT.CACHE_SET_ASIDE, ({ data }) => (this.setAside = data));
     tim.on(TIDINGS_EVENT.LINK_OPENED, ({ data }) => (this.link = data.link));
     tim.on(TIDINGS_EVENT.CONVERSATION_OPENED, ({ data }) => void this.open(data.conversationID));
+    tim.on(TIDINGS_EVENT.IMPORT_REFUSED, () => (this.trouble = words.notices.importNotNow));
     tim.on(TIDINGS_EVENT.LINK_REFUSED, () => (this.trouble = words.problems.notOurLink));
     tim.on(TIDINGS_EVENT.SETTINGS_OPENED, () => (this.settingsAsked = 'notifications'));
     tim.on(EVENT.NOTIFICATION_CLICKED, ({ data: { conversationID, seq } }) => {
@@ -305,11 +306,14 @@ export class Session {
     this.edits.clear();
     this.abouts.clear();
     this.people.forget();
-    this.files.forget();
     for (const each of [...this.recordings.values()]) each.discard();
     this.moving.forget();
     this.blocked = [];
-    this.trouble = '';
+    // At the start there is nothing of anybody's, and what came with it is still to be said.
+    if (this.stage !== 'starting' && this.stage !== 'failed') {
+      this.files.forget();
+      this.trouble = '';
+    }
     this.areDetailsOpen = false;
     this.totalUnread = 0;
     if (this.stage === 'app') this.stage = 'welcome';

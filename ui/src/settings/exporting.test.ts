@@ -224,8 +224,9 @@ it('whoever starts the app with an export has it opened, where nobody is signed 
   expect(asked('importData').length).toBe(1);
 });
 
-it('an export that cannot be opened because somebody is signed in is told of', async () => {
-  await open('ann', true);
-  expect(await screen.findByText(/Somebody is signed in, so the export was not opened/u)).toBeTruthy();
+it('an export that cannot be opened because the profile is in use is told of', async () => {
+  await open('ann');
+  bridge.emit({ event: 'importRefused' });
+  expect(await screen.findByText(/This profile is in use, so the export was not opened/u)).toBeTruthy();
   expect(asked('importData')).toEqual([]);
 });

@@ -463,6 +463,8 @@ export class TimClient extends PersonalVerbs {
         });
       case 'filesOpened':
         return this.emitter.emit(TIDINGS_EVENT.FILES_OPENED, event);
+      case 'importRefused':
+        return this.emitter.emit(TIDINGS_EVENT.IMPORT_REFUSED);
       case 'linkRefused':
         return this.emitter.emit(TIDINGS_EVENT.LINK_REFUSED);
       case 'settingsOpened':

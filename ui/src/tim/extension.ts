@@ -37,7 +37,9 @@ export const TIDINGS_EVENT = {
   SETTINGS_CHANGED: 'tidings.settingsChanged',
   /** `{ conversationID }`: the shell asks to show it. */
   CONVERSATION_OPENED: 'tidings.conversationOpened',
-  /** Something was opened with Tidings that begins like a link of ours, and is none. */
+  /** Tidings was started with an export, in a profile that somebody uses. */
+  IMPORT_REFUSED: 'tidings.importRefused',
+  /** Something was opened with Tidings that is neither a link of ours nor a file that is there. */
   LINK_REFUSED: 'tidings.linkRefused',
   /** The shell asks to show the settings. */
   SETTINGS_OPENED: 'tidings.settingsOpened',

@@ -85,7 +85,8 @@ export const en = {
     hostDown: 'The space on this computer did not start. Start Tidings again; your messages are kept.',
     noPermission: 'You may not do this in this group.',
     ownerStays: 'Hand the group over first, or dismiss it: an owner cannot leave.',
-    notOurLink: 'The link that was opened leads nowhere here. Perhaps it was cut off: ask for it again.',
+    notOurLink:
+      'What was opened is no file of this computer, and no link that leads anywhere. A link may have been cut off: ask for it again.',
     notInGroup: 'You are not in this group any more.',
     alreadyMember: 'They are in this group already.',
     groupFull: 'This group is full.',
@@ -514,7 +515,7 @@ export const en = {
     kickedOther: 'The server ended the session of this device.',
     kickedKept: 'Your messages on this computer are kept until somebody else signs in.',
     importNotNow:
-      'Somebody is signed in, so the export was not opened. Name another profile: --profile NAME --import FOLDER',
+      'This profile is in use, so the export was not opened. Name another one: tidings --profile NAME --import FOLDER',
     alreadyIn: 'You are in a space already. Sign out first to join another with this link.',
     signInAgain: 'Sign in again',
     startFailed: 'Tidings could not start',

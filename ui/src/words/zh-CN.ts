@@ -89,7 +89,7 @@ export const zhCN: Words = {
     hostDown: '这台电脑上的空间未能启动。请重新启动 Tidings，您的消息都会保留。',
     noPermission: '您在这个群里没有此权限。',
     ownerStays: '群主不能退出。请先转让群，或解散群。',
-    notOurLink: '打开的链接无效，可能不完整。请让对方重新发送。',
+    notOurLink: '打开的既不是这台电脑上的文件，也不是有效的链接。链接可能不完整，请让对方重新发送。',
     notInGroup: '您已不在这个群里。',
     alreadyMember: '对方已在群里。',
     groupFull: '这个群已满员。',
@@ -485,7 +485,7 @@ export const zhCN: Words = {
     kickedOther: '服务器结束了这台设备的会话。',
     kickedKept: '在其他人登录之前，这台电脑上的消息会保留。',
     importNotNow:
-      '这里已有人登录，因此没有打开导出数据。可以在单独的配置中打开：tidings --profile 名称 --import 文件夹',
+      '此配置已在使用，因此没有打开导出数据。可以用另一个配置打开：tidings --profile 名称 --import 文件夹',
     alreadyIn: '您已在一个空间里。要用这个链接加入另一个，请先退出登录。',
     signInAgain: '重新登录',
     startFailed: 'Tidings 无法启动',

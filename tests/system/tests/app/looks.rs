@@ -46,8 +46,11 @@ fn looks(app: &App, theme: &str, language: &str) -> Outcome {
         tidings.settings().then((settings) => tidings.setSettings({ settings: { ...settings, theme, language } }))
           .then(() => {
             // The words of a language come as a file of their own; what is drawn after them has a moment.
-            const taken = (tries) => document.documentElement.lang === language || tries === 0
-              ? setTimeout(done, 400) : setTimeout(taken, 50, tries - 1);
+            const taken = (tries) => {
+              if (document.documentElement.lang === language) setTimeout(done, 400);
+              else if (tries === 0) done('the language did not come');
+              else setTimeout(taken, 50, tries - 1);
+            };
             taken(200);
           }, (error) => done(String(error)));";
     let refused = app.run_async(script, &[theme.into(), language.into()])?;

@@ -9,7 +9,7 @@ export type OwnEvent = { "event": "linkOpened",
 /**
  * An invitation link.
  */
-link: string, } | { "event": "linkRefused", } | { "event": "filesOpened", 
+link: string, } | { "event": "linkRefused", } | { "event": "importRefused", } | { "event": "filesOpened", 
 /**
  * How many files, besides those in folders.
  */

@@ -189,7 +189,7 @@ export const en = {
     `${count(messages, { one: '# message', other: '# messages' })} · ${count(files, { one: '# file', other: '# files' })} · ${bytes}`,
   exportNoDialog: 'This desktop shows no dialog to choose a folder.',
   importNoDialog:
-    'This desktop shows no dialog to choose a folder. Install zenity, or xdg-desktop-portal with its part for your desktop, and try again. Or close Tidings and start it in a terminal: tidings --import FOLDER',
+    'This desktop shows no dialog to choose a folder. Install zenity, or xdg-desktop-portal with its part for your desktop, and try again. Or quit Tidings and start it in a terminal, with the --profile that it had: tidings --import FOLDER',
   importOpen: 'Open an export',
   importRuns: 'Opening the export',
   importDone: (n: number) => count(n, { one: '# message is here now.', other: '# messages are here now.' }),

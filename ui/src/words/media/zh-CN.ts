@@ -145,7 +145,7 @@ export const zhCN: MediaWords = {
     `${count(messages, { other: '# 条消息' })} · ${count(files, { other: '# 个文件' })} · ${bytes}`,
   exportNoDialog: '此桌面无法显示选择文件夹的对话框。',
   importNoDialog:
-    '此桌面无法显示选择文件夹的对话框。请安装 zenity，或安装 xdg-desktop-portal 及其适用于您桌面的组件，然后重试。也可以关闭 Tidings，再在终端中启动：tidings --import 文件夹',
+    '此桌面无法显示选择文件夹的对话框。请安装 zenity，或安装 xdg-desktop-portal 及其适用于您桌面的组件，然后重试。也可以退出 Tidings，再在终端中启动（如用过 --profile 请一并写上）：tidings --import 文件夹',
   importOpen: '打开导出数据',
   importRuns: '正在打开导出数据',
   importDone: (n) => count(n, { other: '已导入 # 条消息。' }),
