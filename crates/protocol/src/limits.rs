@@ -110,7 +110,7 @@ pub const REQUESTS_IN_FLIGHT: usize = 64;
 /// How often a client checks its heads, which is also its heartbeat, milliseconds. That the next computer or the way there is gone is
 /// noticed sooner, by TCP's own questions (B8); this finds what is gone behind a proxy and a peer that hangs, and keeps proxies from ending
 /// what is silent.
-pub const HEARTBEAT_MS: u64 = 40_000;
+pub const HEARTBEAT_MS: u64 = 45_000;
 /// How long either side waits without hearing anything before it gives the connection up, milliseconds.
 /// The client waits for the answer to its heartbeat, the server for the next one.
 pub const CLIENT_PATIENCE_MS: u64 = 10_000;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use tidings_protocol::{SystemChance, SystemClock};
+use tidings_protocol::{Clock as _, SystemChance, SystemClock};
 use tidings_server::{Config, Server};
 
 /// The database's file in the server's data folder.
@@ -34,6 +34,8 @@ pub(crate) fn people(data: &Path, count: usize, talks: bool) -> anyhow::Result<(
     })?;
     let mut conn = rusqlite::Connection::open(data.join(FILE))?;
     let writing = conn.transaction()?;
+    // Young: what is old is purged while something else is measured.
+    let now = SystemClock::default().now_ms();
     for number in 0..count {
         let row = i64::try_from(number)? + 1;
         let id = user(number);
@@ -64,8 +66,8 @@ pub(crate) fn people(data: &Path, count: usize, talks: bool) -> anyhow::Result<(
             writing.execute(
                 "INSERT INTO messages (conversation, seq, sender, client_id, revision, changed, time, random, \
                  client_seq, type, priority, payload) \
-                 VALUES (?1, 1, ?1, 'a', 1, 0, 0, 0, 0, 'TIMTextElem', 1, '{\"text\":\"hello\"}')",
-                [low],
+                 VALUES (?1, 1, ?1, 'a', 1, 0, ?2, 0, 0, 'TIMTextElem', 1, '{\"text\":\"hello\"}')",
+                [low, now],
             )?;
         }
     }
