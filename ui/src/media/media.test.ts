@@ -276,14 +276,19 @@ describe('before sending', () => {
     expect(await within(await tiles()).findByRole('button', { name: 'b.jpg, 2 of 2' })).toBeTruthy();
   });
 
-  it('files that are opened with Tidings before anybody is signed in are told to wait for that', async () => {
+  it('files that are opened with Tidings before anybody is signed in wait for that, and are said to', async () => {
     bridge = world.bridge(null);
     session = new Session(timOn(bridge).create({ SDKAppID: 1 }));
     render(App, { session });
     bridge.openFiles([{ name: 'a.jpg' }]);
     await session.start();
-    expect(await screen.findByText('Sign in first, then open the files again.')).toBeTruthy();
-    expect(session.files.handed).toEqual([]);
+    expect(
+      await screen.findByText('Sign in first. The files that were opened wait until then.'),
+    ).toBeTruthy();
+    await session.signingIn(async () =>
+      session.tim.login({ userID: 'ann', password: 'correct horse', server: 'harbour.local:4433' }),
+    );
+    expect(await screen.findByRole('dialog', { name: 'Send the file to …' })).toBeTruthy();
   });
 
   it('files that were opened with Tidings and are wanted by nobody are not read', async () => {

@@ -346,6 +346,7 @@ export class Session {
 
   #showList(list: Conversation[]): void {
     const isFirst = !this.isListLoaded;
+    const wasListed = this.conversations.some((each) => each.conversationID === this.openID);
     this.conversations = list;
     this.people.take(list.flatMap(({ userProfile }) => (userProfile ? [userProfile] : [])));
     this.isListLoaded = true;
@@ -355,7 +356,18 @@ export class Session {
     if (opened !== undefined) this.opened = opened;
     // Asked for before the list was there, and not on it.
     else if (isFirst && this.openID !== '') void this.open(this.openID);
+    else if (wasListed) void this.#lookAgain(this.openID);
     this.#enter();
+  }
+
+  /** What is open left the list: of a group that one left only what it says now is true. */
+  async #lookAgain(conversationID: string): Promise<void> {
+    try {
+      const answer = await this.tim.getConversationProfile(conversationID);
+      if (this.openID === conversationID && answer) this.opened = answer.data.conversation;
+    } catch {
+      // As it was seen last.
+    }
   }
 
   async #takeSettings(settings: Settings): Promise<void> {

@@ -501,7 +501,7 @@ export const en = {
     signIn: 'Sign in',
   },
   notices: {
-    openedByNobody: 'Sign in first, then open the files again.',
+    openedByNobody: 'Sign in first. The files that were opened wait until then.',
     cacheDamaged:
       'The copy of your messages on this computer was damaged and set aside. It fills again from the server.',
     cacheNewer:

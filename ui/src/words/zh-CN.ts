@@ -474,7 +474,7 @@ export const zhCN: Words = {
     signIn: '登录',
   },
   notices: {
-    openedByNobody: '请先登录，再重新打开这些文件。',
+    openedByNobody: '请先登录。打开的文件会保留到登录之后。',
     cacheDamaged: '这台电脑上的消息副本已损坏，已另存一旁，并将从服务器重新填充。',
     cacheNewer: '这台电脑上的消息副本来自更新版本的 Tidings，已另存一旁，并将从服务器重新填充。',
     rescued: (drafts, unsent) => `已保留：${drafts} 份草稿，${unsent} 条未发送的消息。`,
