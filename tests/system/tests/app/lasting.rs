@@ -106,6 +106,10 @@ fn b14_a_file_that_was_just_sent_arrives_though_the_app_is_killed_at_once() -> O
         .inside_named("button", "Send")
         .click()?;
     ann.messages().shows("film")?;
+    // The page shows it before the engine has it; that the engine has it on disk is what the list says.
+    ann.list("Conversations")
+        .inside_named("listitem", "bob…")
+        .is_there()?;
     picture(&ann, "media-preparing")?;
     ann.kill()?;
 
