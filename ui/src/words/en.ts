@@ -389,7 +389,7 @@ export const en = {
     leave: 'Leave group',
     leaveTitle: (name: string) => `Leave ${name}?`,
     leaveBody:
-      'Nothing new reaches you, unless you come in again. What is on this computer already stays here.',
+      'Nothing new reaches you, unless you come in again, and it leaves your list. What is on this computer is kept, for that and for exports.',
     ownerStays: 'Hand the group over before you leave it.',
     dismiss: 'Dismiss group',
     dismissTitle: (name: string) => `Dismiss ${name}?`,

@@ -366,7 +366,8 @@ export const zhCN: Words = {
     addPeople: (people) => (people > 1 ? `将 ${count(people, { other: '# 人' })}添加到群` : '添加到群'),
     leave: '退出群',
     leaveTitle: (name) => `退出 ${name}？`,
-    leaveBody: '除非再次加入，您将不再收到群里的新内容。已保存在这台电脑上的内容仍会保留。',
+    leaveBody:
+      '除非再次加入，您将不再收到群里的新内容，会话也会从列表中移除。已保存在这台电脑上的内容会保留，供再次加入或导出时使用。',
     ownerStays: '退出之前请先转让群。',
     dismiss: '解散群',
     dismissTitle: (name) => `解散 ${name}？`,
